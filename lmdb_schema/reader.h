@@ -1,0 +1,138 @@
+/*
+ * The read half's door: one reader per process over the current generation
+ * of public data.  A lookup is yz_reader_begin(), questions, yz_reader_end();
+ * every pointer handed out is into the map and valid until yz_reader_end().
+ * No function here writes, waits for a writer or fails the process on bad
+ * data.  Used by the nginx worker, the benchmark, and yizhan verify and dump.
+ */
+#ifndef YZ_SCHEMA_READER_H
+#define YZ_SCHEMA_READER_H
+
+#include "core/geo_search.h"
+#include "core/hours.h"
+#include "core/span.h"
+#include "core/status.h"
+#include "lmdb_schema/layout.h"
+
+typedef struct yz_reader yz_reader;
+
+/*
+ * Opens the generation that `public_dir`/current names (read as a link once,
+ * gen-N opened by its own name).  On failure *reader is NULL and the status
+ * says why: YZ_NOT_FOUND (no directory, no current), YZ_IO, YZ_FORMAT,
+ * YZ_CORRUPT, YZ_NOMEM.  `skip_generation` (0: none) is refused with
+ * YZ_CORRUPT: the caller has marked it as deadly.
+ */
+yz_status yz_reader_open(const char *public_dir, uint64_t skip_generation,
+                         yz_reader **reader);
+void yz_reader_close(yz_reader *reader); /* NULL is allowed */
+
+/*
+ * Starts a lookup on the newest snapshot.  YZ_OK, or YZ_NOT_FOUND when the
+ * generation has been superseded (close, open again: the caller does it
+ * before it answers), or YZ_CORRUPT, YZ_IO, YZ_BUSY (reader slots full).
+ */
+yz_status yz_reader_begin(yz_reader *reader);
+void yz_reader_end(yz_reader *reader);
+
+/* Facts of the snapshot; valid between begin and end, cheap. */
+typedef struct {
+    uint64_t generation;
+    uint64_t applied_seq;
+    int64_t applied_at_s; /* unix time of the newest applied entry */
+    uint64_t places;
+    uint32_t format;
+} yz_reader_facts;
+
+void yz_reader_get_facts(const yz_reader *reader, yz_reader_facts *facts);
+
+/* A place record, checked: all spans lie inside the record. */
+typedef struct {
+    const yz_place_head *head; /* aligned to 4, not to 8: see place_view.c */
+    yz_span json_head;
+    yz_span json_point;
+    yz_span json_tail;
+    yz_span id;
+    yz_span name;
+    yz_span address;
+    yz_span phone;
+    yz_span hours;
+} yz_place_view;
+
+/* YZ_OK, YZ_NOT_FOUND, YZ_CORRUPT (damaged record) or YZ_IO. */
+yz_status yz_reader_place(yz_reader *reader, uint32_t number,
+                          yz_place_view *view);
+yz_status yz_reader_number_of_id(yz_reader *reader, yz_span id,
+                                 uint32_t *number);
+yz_status yz_reader_code(yz_reader *reader,
+                         const uint8_t hash[static YZ_CODE_HASH_SIZE],
+                         yz_code_value *value);
+
+/* Interned words.  YZ_NOT_FOUND: no place has had it. */
+yz_status yz_reader_kind_of(yz_reader *reader, yz_span word, uint16_t *kind);
+yz_status yz_reader_service_of(yz_reader *reader, yz_span word, uint8_t *bit);
+yz_status yz_reader_kind(yz_reader *reader, uint16_t kind, yz_span *word);
+yz_status yz_reader_service(yz_reader *reader, uint8_t bit, yz_span *word);
+
+typedef struct {
+    const yz_region_head *head; /* unaligned-safe copy is not needed: the
+                                   reader checks alignment */
+    const yz_region_kind *kinds;
+    yz_span name;
+} yz_region_view;
+
+/* Region by six-digit code (370000, 370200, 370202). */
+yz_status yz_reader_region(yz_reader *reader, uint32_t adcode,
+                           yz_region_view *view);
+
+/*
+ * Opening state of interned hours at `now_s`; hours 0 and damaged hours are
+ * unknown.  Kept per hours id and minute, so that asking again is cheap.
+ */
+yz_hours_state yz_reader_hours(yz_reader *reader, uint16_t hours,
+                               int64_t now_s);
+
+/*
+ * Fills filter->open, open_count, open_of and open_context so that a search
+ * lets in what is open at `at_s`.  Valid until yz_reader_end().
+ */
+void yz_reader_filter_open(yz_reader *reader, int64_t at_s,
+                           yz_geo_filter *filter);
+
+/*
+ * Narrows the filter to a region: its digits as a number and their count 2, 4
+ * or 6.  YZ_NOT_FOUND: no place is there (the answer is empty).
+ */
+yz_status yz_reader_filter_region(yz_reader *reader, uint32_t region,
+                                  int digits, yz_geo_filter *filter);
+
+/*
+ * The nearest places in service (open or suspended are in the layer).  `hits`
+ * has room for query->limit; *count says how many.  order, order_cursor and
+ * order_context of the query are set here; `after_id` is the cursor's id,
+ * used when query->after_key >= 0.  YZ_OK, YZ_CORRUPT or YZ_IO.
+ */
+yz_status yz_reader_nearest(yz_reader *reader, yz_geo_query *query,
+                            yz_span after_id, yz_geo_hit *hits,
+                            uint32_t *count);
+
+/* Position in the stable order of a list: placed ones first, by Hilbert
+   number and place number; unplaced after them with hilbert UINT64_MAX. */
+typedef struct {
+    uint64_t hilbert;
+    uint32_t number;
+} yz_list_position;
+
+/*
+ * The first `limit` places of the stable order that pass the filter and come
+ * after *after (NULL: from the start).  A filter with a box lets no unplaced
+ * place in.  positions has room for limit.  YZ_OK, YZ_CORRUPT or YZ_IO.
+ */
+yz_status yz_reader_list(yz_reader *reader, const yz_geo_filter *filter,
+                         const yz_list_position *after, uint32_t limit,
+                         yz_list_position *positions, uint32_t *count);
+
+/* Makes the next generation known as damaged; see yz_reader_open(). */
+uint64_t yz_reader_generation(const yz_reader *reader);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * The writer's door: state and log (DIR/private), their projection
+ * (DIR/public), keys (DIR/keys).  Exactly one process at a time holds it.
+ * Write half: never linked by the module.
+ *
+ * A batch is yz_store_begin(), gets and puts, then yz_store_commit() or
+ * yz_store_abort().  Errors are sticky within a batch.  Commit writes state
+ * and log in one durable transaction, projects what the batch touched into
+ * the current generation (or builds the first), and returns when readers see
+ * it.
+ */
+#ifndef YZ_SCHEMA_STORE_H
+#define YZ_SCHEMA_STORE_H
+
+#include "lmdb_schema/place.h"
+
+typedef struct yz_store yz_store;
+
+/* What went wrong, for people: one English sentence. */
+typedef struct {
+    char text[256];
+} yz_store_error;
+
+/*
+ * Opens or creates everything below `dir`, takes the writer's lock (waits up
+ * to wait_s seconds for it), and projects what an interrupted writer left.
+ * YZ_BUSY: another writer has it.  *store is NULL on failure.
+ */
+yz_status yz_store_open(const char *dir, unsigned wait_s, yz_store **store,
+                        yz_store_error *error);
+void yz_store_close(yz_store *store); /* NULL is allowed */
+
+/* The sentence of the last failure; valid until the next call. */
+const char *yz_store_why(const yz_store *store);
+
+/* Reference data: kept in state and log like everything else; unchanged
+   bytes cost nothing.  Names: "regions" (CSV code,name), "holidays". */
+yz_status yz_store_reference_put(yz_store *store, yz_span name, yz_span bytes);
+yz_status yz_store_reference_get(yz_store *store, yz_span name,
+                                 yz_span *bytes);
+
+typedef struct {
+    yz_span kind;   /* "load", "rollback", "reference" */
+    yz_span source; /* e.g. the file's base name; at most 255 bytes kept */
+    yz_span actor;  /* e.g. the operator's login; at most 63 bytes kept */
+    uint64_t undoes; /* batch that a rollback undoes, 0 */
+} yz_batch_info;
+
+typedef struct {
+    uint64_t batch; /* number of the batch, 0 when nothing changed */
+    uint64_t first_seq;
+    uint64_t last_seq;
+    uint32_t added;
+    uint32_t changed;
+    uint32_t closed;
+} yz_batch_result;
+
+/* Called by commit now and then with 0..total; for a progress bar. */
+typedef void yz_store_progress(void *context, uint64_t done, uint64_t total);
+
+yz_status yz_store_begin(yz_store *store, const yz_batch_info *info);
+/* Spans of *place are valid until the next put, commit or abort. */
+yz_status yz_store_place_get(yz_store *store, yz_span id, yz_place *place);
+/*
+ * Adds or changes a place.  number, changed_seq, ratings and code of `place`
+ * are ignored: the store keeps them, and draws number and code of a new one.
+ * A put that changes nothing is not logged.
+ */
+yz_status yz_store_place_put(yz_store *store, const yz_place *place);
+yz_status yz_store_commit(yz_store *store, yz_batch_result *result,
+                          yz_store_progress *progress, void *context);
+void yz_store_abort(yz_store *store);
+
+/* Calls visit for every place in id order (of the open batch, or of the last
+   commit).  A visit that returns not YZ_OK ends the walk with it. */
+typedef yz_status yz_place_visit(void *context, const yz_place *place);
+yz_status yz_store_each_place(yz_store *store, yz_place_visit *visit,
+                              void *context);
+
+/* History. */
+typedef struct {
+    uint64_t number;
+    uint64_t first_seq;
+    uint64_t last_seq;
+    int64_t at_s;
+    uint64_t undoes;    /* 0 */
+    uint64_t undone_by; /* 0: not rolled back */
+    uint32_t added;
+    uint32_t changed;
+    uint32_t closed;
+    yz_span kind; /* valid inside the visit */
+    yz_span source;
+    yz_span actor;
+} yz_batch;
+
+typedef yz_status yz_batch_visit(void *context, const yz_batch *batch);
+/* Newest first, at most `limit`. */
+yz_status yz_store_each_batch(yz_store *store, uint32_t limit,
+                              yz_batch_visit *visit, void *context);
+
+/*
+ * For each place that `batch` changed: what it was before (NULL: it was added
+ * by it), what the batch made of it, and what it is now.  Inside a batch of
+ * one's own (rollback) or outside.
+ */
+typedef yz_status yz_change_visit(void *context, const yz_place *before,
+                                  const yz_place *made, const yz_place *now);
+yz_status yz_store_each_change(yz_store *store, uint64_t batch,
+                               yz_change_visit *visit, void *context);
+
+/* Builds a new generation from state alone and switches to it. */
+yz_status yz_store_rebuild(yz_store *store);
+
+/*
+ * Checks everything: the log's chain, state against log, each public record
+ * against state, every index both ways, counts.  Calls `problem` with a
+ * sentence for each fault; YZ_CORRUPT when there was one.
+ */
+typedef void yz_verify_problem(void *context, const char *sentence);
+yz_status yz_store_verify(yz_store *store, yz_verify_problem *problem,
+                          void *context);
+
+#endif
