@@ -1,0 +1,44 @@
+/*
+ * The loops of a search that run over many points or children at once.
+ * Compiled for several instruction sets, chosen at load; every choice gives
+ * the same bits.
+ */
+#ifndef YZ_CORE_GEO_SCAN_H
+#define YZ_CORE_GEO_SCAN_H
+
+#include "core/geo_filter.h"
+#include "core/geo_page.h"
+#include "core/geo_window.h"
+
+/* A filter in the terms of a node's summaries. */
+typedef struct {
+    uint64_t kinds;    /* any of these bits; all ones: any */
+    uint64_t services; /* all of these */
+    uint64_t regions;  /* any of these */
+    uint32_t levels;   /* any of these */
+    bool any;          /* nothing to look at */
+} yz_geo_sieve;
+
+yz_geo_sieve yz_geo_sieve_of(const yz_geo_filter *filter);
+
+/* Bit i is set when child i meets the window and may hold what passes. */
+uint64_t yz_geo_node_children(const yz_geo_node *node,
+                              const yz_geo_window *window,
+                              const yz_geo_sieve *sieve);
+
+/* Chord keys from `origin` to the YZ_CHUNK_BLOCK points from `first` on. */
+void yz_geo_block_keys(const yz_geo_chunk *chunk, uint32_t first,
+                       const yz_geo_origin *origin,
+                       double keys[static YZ_CHUNK_BLOCK]);
+
+/* Bit i is set when point first + i (below the chunk's count) passes the
+   filter, its box included. */
+uint32_t yz_geo_block_passing(const yz_geo_chunk *chunk, uint32_t first,
+                              const yz_geo_filter *filter,
+                              const yz_geo_window *box);
+
+/* The union of a chunk's points, of a node's children. */
+void yz_geo_chunk_summary(const yz_geo_chunk *chunk, yz_geo_summary *summary);
+void yz_geo_node_summary(const yz_geo_node *node, yz_geo_summary *summary);
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * Points in Hilbert order, for lists: a plain descent that skips what the
+ * filter's summaries and box rule out.  Called through
+ * lmdb_schema/geo_read.c.
+ */
+#include "core/geo_scan.h"
+#include "core/geo_tree.h"
+
+typedef struct {
+    yz_geo_source *source;
+    const yz_geo_filter *filter;
+    yz_geo_sieve sieve;
+    yz_geo_window base;
+    bool after;
+    uint64_t hilbert;
+    uint32_t number;
+    uint32_t limit;
+    uint32_t count;
+    yz_geo_hit *hits;
+    uint64_t *hilberts;
+} walk;
+
+static bool
+is_after(const walk *w, uint64_t hilbert, uint32_t number)
+{
+    return !w->after || hilbert > w->hilbert ||
+           (hilbert == w->hilbert && number > w->number);
+}
+
+static void
+walk_block(walk *w, const yz_geo_chunk *chunk, uint32_t first)
+{
+    uint32_t bits =
+        yz_geo_block_passing(chunk, first, w->filter, &w->base);
+
+    for (; bits != 0 && w->count < w->limit; bits &= bits - 1) {
+        uint32_t i = first + (uint32_t)__builtin_ctz(bits);
+        uint64_t hilbert = yz_hilbert_of(chunk->lat_e7[i], chunk->lng_e7[i]);
+        if (is_after(w, hilbert, chunk->number[i])) {
+            w->hilberts[w->count] = hilbert;
+            w->hits[w->count++] = (yz_geo_hit){
+                .number = chunk->number[i],
+                .lat_e7 = chunk->lat_e7[i],
+                .lng_e7 = chunk->lng_e7[i],
+            };
+        }
+    }
+}
+
+static yz_status
+walk_chunk(walk *w, uint32_t page, uint32_t version)
+{
+    const yz_geo_chunk *chunk =
+        w->source->page(w->source, page, version, YZ_PAGE_CHUNK);
+
+    if (chunk == NULL) {
+        return YZ_CORRUPT;
+    }
+    for (uint32_t b = 0; b * YZ_CHUNK_BLOCK < chunk->count; b++) {
+        if (yz_geo_window_meets(&w->base, chunk->west[b], chunk->south[b],
+                                chunk->east[b], chunk->north[b])) {
+            walk_block(w, chunk, b * YZ_CHUNK_BLOCK);
+        }
+    }
+    return YZ_OK;
+}
+
+static yz_status
+walk_node(walk *w, uint32_t page, uint32_t version, uint32_t levels)
+{
+    yz_status status = YZ_OK;
+    const yz_geo_node *node =
+        w->source->page(w->source, page, version, YZ_PAGE_NODE);
+
+    if (node == NULL) {
+        return YZ_CORRUPT;
+    }
+    uint64_t bits = yz_geo_node_children(node, &w->base, &w->sieve);
+    if (w->after) {
+        uint32_t from = yz_geo_node_find(node, w->hilbert, w->number);
+        bits = bits >> from << from;
+    }
+    for (; bits != 0 && w->count < w->limit && status == YZ_OK;
+         bits &= bits - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(bits);
+        uint32_t child = node->child[i];
+        uint32_t child_version = node->child_version[i];
+        status = levels > 1 ? walk_node(w, child, child_version, levels - 1)
+                            : walk_chunk(w, child, child_version);
+    }
+    return status;
+}
+
+yz_status
+yz_geo_tree_walk(yz_geo_source *source, const yz_geo_head *head,
+                 const yz_geo_filter *filter, bool after, uint64_t hilbert,
+                 uint32_t number, uint32_t limit, yz_geo_hit *hits,
+                 uint64_t *hilberts, uint32_t *count)
+{
+    walk w = {
+        .source = source,
+        .filter = filter,
+        .sieve = yz_geo_sieve_of(filter),
+        .base = yz_geo_window_of(filter),
+        .after = after,
+        .hilbert = hilbert,
+        .number = number,
+        .limit = limit,
+        .hits = hits,
+        .hilberts = hilberts,
+    };
+    yz_status status = YZ_OK;
+
+    if (head->depth > YZ_GEO_DEPTH_MAX) {
+        status = YZ_CORRUPT;
+    } else if (head->root != 0) {
+        status = walk_node(&w, head->root, head->version, head->depth);
+    }
+    *count = w.count;
+    return status;
+}

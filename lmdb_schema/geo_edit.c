@@ -1,0 +1,199 @@
+/*
+ * Chunks and nodes are structs of arrays: each change goes over all arrays.
+ * Called by geo_write.c and geo_build_write.c.
+ */
+#include "lmdb_schema/geo_edit.h"
+#include <string.h>
+
+/* One array of a page: where it starts and how wide its items are. */
+typedef struct {
+    size_t offset;
+    size_t width;
+} column;
+
+static const column chunk_columns[] = {
+    {offsetof(yz_geo_chunk, services), 8}, {offsetof(yz_geo_chunk, lat_e7), 4},
+    {offsetof(yz_geo_chunk, lng_e7), 4},   {offsetof(yz_geo_chunk, number), 4},
+    {offsetof(yz_geo_chunk, region_level), 4},
+    {offsetof(yz_geo_chunk, kind), 2},     {offsetof(yz_geo_chunk, hours), 2},
+};
+
+static const column node_columns[] = {
+    {offsetof(yz_geo_node, hilbert), 8}, {offsetof(yz_geo_node, kinds), 8},
+    {offsetof(yz_geo_node, services), 8}, {offsetof(yz_geo_node, regions), 8},
+    {offsetof(yz_geo_node, west), 4},    {offsetof(yz_geo_node, south), 4},
+    {offsetof(yz_geo_node, east), 4},    {offsetof(yz_geo_node, north), 4},
+    {offsetof(yz_geo_node, number), 4},  {offsetof(yz_geo_node, child), 4},
+    {offsetof(yz_geo_node, child_version), 4},
+    {offsetof(yz_geo_node, levels), 4},
+};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Moves `count` items of every column, also within one page. */
+static void
+columns_move(const column *columns, size_t column_count, void *to,
+             uint32_t to_at, const void *from, uint32_t from_at,
+             uint32_t count)
+{
+    for (size_t c = 0; c < column_count; c++) {
+        size_t width = columns[c].width;
+        memmove((char *)to + columns[c].offset + to_at * width,
+                (const char *)from + columns[c].offset + from_at * width,
+                count * width);
+    }
+}
+
+yz_geo_point
+yz_geo_chunk_point(const yz_geo_chunk *chunk, uint32_t i)
+{
+    return (yz_geo_point){
+        .lat_e7 = chunk->lat_e7[i],
+        .lng_e7 = chunk->lng_e7[i],
+        .number = chunk->number[i],
+        .region = chunk->region_level[i] & YZ_REGION_MASK,
+        .services = chunk->services[i],
+        .kind = chunk->kind[i],
+        .hours = chunk->hours[i],
+        .level = (uint8_t)(chunk->region_level[i] >> YZ_REGION_LEVEL_SHIFT),
+    };
+}
+
+void
+yz_geo_chunk_set(yz_geo_chunk *chunk, uint32_t i, const yz_geo_point *point)
+{
+    chunk->lat_e7[i] = point->lat_e7;
+    chunk->lng_e7[i] = point->lng_e7;
+    chunk->number[i] = point->number;
+    chunk->region_level[i] =
+        (point->region & YZ_REGION_MASK) |
+        (uint32_t)(point->level & 3) << YZ_REGION_LEVEL_SHIFT;
+    chunk->services[i] = point->services;
+    chunk->kind[i] = point->kind;
+    chunk->hours[i] = point->hours;
+}
+
+uint32_t
+yz_geo_chunk_place(const yz_geo_chunk *chunk, uint64_t hilbert,
+                   uint32_t number)
+{
+    uint32_t low = 0, high = chunk->count;
+
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        uint64_t at =
+            yz_hilbert_of(chunk->lat_e7[middle], chunk->lng_e7[middle]);
+        if (at < hilbert ||
+            (at == hilbert && chunk->number[middle] < number)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+void
+yz_geo_chunk_copy(yz_geo_chunk *to, uint32_t to_at, const yz_geo_chunk *from,
+                  uint32_t from_at, uint32_t count)
+{
+    columns_move(chunk_columns, COUNT_OF(chunk_columns), to, to_at, from,
+                 from_at, count);
+}
+
+void
+yz_geo_chunk_open(yz_geo_chunk *chunk, uint32_t at, uint32_t by)
+{
+    yz_geo_chunk_copy(chunk, at + by, chunk, at, chunk->count - at);
+    chunk->count += by;
+}
+
+void
+yz_geo_chunk_close(yz_geo_chunk *chunk, uint32_t at, uint32_t by)
+{
+    yz_geo_chunk_copy(chunk, at, chunk, at + by, chunk->count - at - by);
+    chunk->count -= by;
+}
+
+void
+yz_geo_chunk_boxes(yz_geo_chunk *chunk)
+{
+    for (uint32_t b = 0; b * YZ_CHUNK_BLOCK < chunk->count; b++) {
+        uint32_t first = b * YZ_CHUNK_BLOCK;
+        uint32_t end = first + YZ_CHUNK_BLOCK;
+        int32_t west = INT32_MAX, south = INT32_MAX;
+        int32_t east = INT32_MIN, north = INT32_MIN;
+
+        end = end < chunk->count ? end : chunk->count;
+        for (uint32_t i = first; i < end; i++) {
+            int32_t lat = chunk->lat_e7[i], lng = chunk->lng_e7[i];
+            west = lng < west ? lng : west;
+            east = lng > east ? lng : east;
+            south = lat < south ? lat : south;
+            north = lat > north ? lat : north;
+        }
+        chunk->west[b] = west;
+        chunk->south[b] = south;
+        chunk->east[b] = east;
+        chunk->north[b] = north;
+    }
+}
+
+uint32_t
+yz_geo_chunk_cut(const yz_geo_chunk *chunk, uint32_t low, uint32_t high)
+{
+    uint32_t cut = low;
+    uint64_t widest = 0;
+    uint64_t before =
+        yz_hilbert_of(chunk->lat_e7[low - 1], chunk->lng_e7[low - 1]);
+
+    for (uint32_t i = low; i <= high; i++) {
+        uint64_t at = yz_hilbert_of(chunk->lat_e7[i], chunk->lng_e7[i]);
+        if (at - before > widest) {
+            widest = at - before;
+            cut = i;
+        }
+        before = at;
+    }
+    return cut;
+}
+
+void
+yz_geo_node_set(yz_geo_node *node, uint32_t i, uint32_t child,
+                uint32_t version, const yz_geo_summary *summary)
+{
+    node->hilbert[i] = summary->hilbert;
+    node->kinds[i] = summary->kinds;
+    node->services[i] = summary->services;
+    node->regions[i] = summary->regions;
+    node->west[i] = summary->west;
+    node->south[i] = summary->south;
+    node->east[i] = summary->east;
+    node->north[i] = summary->north;
+    node->number[i] = summary->number;
+    node->child[i] = child;
+    node->child_version[i] = version;
+    node->levels[i] = summary->levels;
+}
+
+void
+yz_geo_node_copy(yz_geo_node *to, uint32_t to_at, const yz_geo_node *from,
+                 uint32_t from_at, uint32_t count)
+{
+    columns_move(node_columns, COUNT_OF(node_columns), to, to_at, from,
+                 from_at, count);
+}
+
+void
+yz_geo_node_open(yz_geo_node *node, uint32_t at, uint32_t by)
+{
+    yz_geo_node_copy(node, at + by, node, at, node->count - at);
+    node->count += by;
+}
+
+void
+yz_geo_node_close(yz_geo_node *node, uint32_t at, uint32_t by)
+{
+    yz_geo_node_copy(node, at, node, at + by, node->count - at - by);
+    node->count -= by;
+}
