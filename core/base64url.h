@@ -12,7 +12,7 @@
 #include "core/status.h"
 
 /* Characters that `n` bytes take, without a NUL. */
-#define YZ_BASE64URL_LENGTH(n) (((n) * 8 + 5) / 6)
+#define YZ_BASE64URL_LENGTH(n) (((n)*8 + 5) / 6)
 
 /*
  * Encodes `n` bytes into `text`, which has room for YZ_BASE64URL_LENGTH(n)

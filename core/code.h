@@ -20,9 +20,9 @@
 #include "core/span.h"
 #include "core/status.h"
 
-#define YZ_CODE_LENGTH 13                   /* symbols of a code */
-#define YZ_CODE_SIZE (YZ_CODE_LENGTH + 1)   /* with NUL */
-#define YZ_CODE_PRINTED_LENGTH 15           /* XXXXX-XXXX-XXXX */
+#define YZ_CODE_LENGTH 13                 /* symbols of a code */
+#define YZ_CODE_SIZE (YZ_CODE_LENGTH + 1) /* with NUL */
+#define YZ_CODE_PRINTED_LENGTH 15         /* XXXXX-XXXX-XXXX */
 #define YZ_CODE_PRINTED_SIZE (YZ_CODE_PRINTED_LENGTH + 1)
 #define YZ_CODE_TEXT_MAX 32 /* longest text that can still be a code */
 

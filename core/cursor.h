@@ -76,8 +76,7 @@ size_t yz_cursor_write(const yz_cursor *cursor, uint64_t query_hash,
  * bits behind the last byte, other version, wrong length, a distance that is
  * negative, infinite or NaN, an id that is not clean text, another query).
  */
-yz_status yz_cursor_read(yz_span text, yz_cursor_kind kind,
-                         uint64_t query_hash, yz_cursor *cursor,
-                         yz_cursor_fault *fault);
+yz_status yz_cursor_read(yz_span text, yz_cursor_kind kind, uint64_t query_hash,
+                         yz_cursor *cursor, yz_cursor_fault *fault);
 
 #endif

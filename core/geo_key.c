@@ -8,7 +8,8 @@
 
 #define PI 3.14159265358979323846
 #define DIAMETER_M (2 * YZ_MEAN_RADIUS_M)
-#define ANTIPODE_RAD 0.06 /* nearer to the antipode, another expansion */
+#define ANTIPODE_HAV 0.9991 /* beyond, 0.06 rad from the antipode, another
+                               expansion */
 #define AZIMUTHS 32
 #define REFINEMENTS 4
 
@@ -46,43 +47,33 @@ yz_geo_key_of_m(double metres)
     return chord * chord;
 }
 
-/* Latitude on the auxiliary sphere: tan b = (1 - f) tan lat. */
-static double
-reduced_latitude(int32_t lat_e7)
-{
-    double lat = (double)lat_e7 * YZ_RADIANS_OF_E7;
-    return atan2((1 - YZ_WGS84_F) * sin(lat), cos(lat));
-}
-
 /*
  * Lambert's formula (as given by Thomas, "Mathematical Models for Navigation
  * Systems", 1965): the great circle of the auxiliary sphere, corrected to
- * first order in the flattening.  `sigma` is the angle between the points.
+ * first order in the flattening.  sin_1 and sin_2 are the sines of the reduced
+ * latitudes, hav is sin^2(sigma / 2) of the angle sigma between the points.
  */
 static double
-lambert_m(double b1, double b2, double sigma)
+lambert_m(double sin_1, double sin_2, double hav)
 {
-    double sin_p = sin((b1 + b2) / 2), cos_p = cos((b1 + b2) / 2);
-    double sin_q = sin((b2 - b1) / 2), cos_q = cos((b2 - b1) / 2);
-    double sin_half = sin(sigma / 2), cos_half = cos(sigma / 2);
-    double sine = sin(sigma);
-    double x = (sigma - sine) * (sin_p * sin_p) * (cos_q * cos_q) /
-               (cos_half * cos_half);
-    double y = (sigma + sine) * (cos_p * cos_p) * (sin_q * sin_q) /
-               (sin_half * sin_half);
+    double sigma = 2 * asin(sqrt(hav));
+    double sine = 2 * sqrt(hav * (1 - hav));
+    double mean = (sin_1 + sin_2) / 2; /* sin P cos Q */
+    double half = (sin_2 - sin_1) / 2; /* cos P sin Q */
+    double x = (sigma - sine) * (mean * mean) / (1 - hav);
+    double y = (sigma + sine) * (half * half) / hav;
     return YZ_WGS84_A * (sigma - YZ_WGS84_F / 2 * (x + y));
 }
 
 /*
  * Near the antipode geodesics of every azimuth come together, and the
  * shortest of them counts.  To first order the one that leaves at azimuth t
- * reaches the antipode after a pi (1 - f/2 (1 - sin^2 t cos^2 b1)), and a
+ * reaches the antipode after a pi (1 - f/2 (1 - sin^2 t cos^2 b)), and a
  * point at (east, north) of it a projection on its course later or earlier.
  */
 static double
-antipodal_m(double b1, double east_m, double north_m)
+antipodal_m(double cos_b, double east_m, double north_m)
 {
-    double cos_b = cos(b1);
     double spread_m = YZ_WGS84_A * PI * YZ_WGS84_F / 2 * cos_b * cos_b;
     double best_t = 0;
     double best_m = INFINITY;
@@ -124,28 +115,37 @@ lng_apart(int32_t lng_a_e7, int32_t lng_b_e7)
     return (double)apart_e7 * YZ_RADIANS_OF_E7;
 }
 
+/* The reduced latitude b of (p, z): p = a cos b, z = a (1 - f) sin b. */
+static double
+reduced_sine(double z)
+{
+    return z / (YZ_WGS84_A * (1 - YZ_WGS84_F));
+}
+
 double
 yz_geo_key_far(const yz_geo_origin *origin, int32_t lat_e7, int32_t lng_e7)
 {
-    double b1 = reduced_latitude(origin->lat_e7);
-    double b2 = reduced_latitude(lat_e7);
+    double p, z;
     double dlng = lng_apart(origin->lng_e7, lng_e7);
-    double sin_lat = sin((b2 - b1) / 2), sin_lng = sin(dlng / 2);
-    double hav = sin_lat * sin_lat + cos(b1) * cos(b2) * sin_lng * sin_lng;
-    double sigma = 2 * asin(hav < 1 ? sqrt(hav) : 1);
+    double sin_lng = yz_sin_poly(dlng / 2);
 
-    if (PI - sigma >= ANTIPODE_RAD) {
-        return yz_geo_key_of_m(lambert_m(b1, b2, sigma));
+    yz_axis_height((double)lat_e7 * YZ_RADIANS_OF_E7, &p, &z);
+    double cos_1 = origin->p / YZ_WGS84_A, sin_1 = reduced_sine(origin->z);
+    double cos_2 = p / YZ_WGS84_A, sin_2 = reduced_sine(z);
+    double dc = cos_1 - cos_2, ds = sin_1 - sin_2;
+    double hav = (dc * dc + ds * ds) / 4 + cos_1 * cos_2 * sin_lng * sin_lng;
+
+    if (hav < ANTIPODE_HAV) {
+        return yz_geo_key_of_m(lambert_m(sin_1, sin_2, hav));
     }
     /* The offset of the point from the antipode, in the plane there. */
     double from_antipode = dlng > 0 ? dlng - PI : dlng + PI;
-    double cos_b2 = cos(b2);
-    double scale = sigma < PI - 1e-9 ? (PI - sigma) / sin(PI - sigma) : 1;
-    double east = cos_b2 * sin(from_antipode) * scale;
-    double north = (sin(b2) * cos(b1) + cos_b2 * sin(b1) * cos(from_antipode)) *
-                   scale;
-    return yz_geo_key_of_m(
-        antipodal_m(b1, YZ_WGS84_A * east, YZ_WGS84_A * north));
+    double east = cos_2 * sin(from_antipode);
+    double north = sin_2 * cos_1 + cos_2 * sin_1 * cos(from_antipode);
+    double sine = sqrt(east * east + north * north);
+    double scale = sine > 1e-9 ? asin(sine < 1 ? sine : 1) / sine : 1;
+    return yz_geo_key_of_m(antipodal_m(cos_1, YZ_WGS84_A * east * scale,
+                                       YZ_WGS84_A * north * scale));
 }
 
 double

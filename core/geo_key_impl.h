@@ -32,6 +32,13 @@
  */
 #define YZ_BOUND_RADIUS_M 6334800.0
 
+/*
+ * A key is at least this part of its chord key: by the same reasoning the
+ * chord is at most the largest radius of curvature, 6,399,593.7 m, times
+ * |n1 - n2|.
+ */
+#define YZ_FAR_SHRINKS 0.9798
+
 /* A position with what its distances need. */
 typedef struct {
     int32_t lat_e7;
@@ -111,6 +118,20 @@ yz_geo_origin yz_geo_origin_of(int32_t lat_e7, int32_t lng_e7);
 /* The key of a position whose chord key is beyond YZ_FAR_KEY. */
 double yz_geo_key_far(const yz_geo_origin *origin, int32_t lat_e7,
                       int32_t lng_e7);
+
+/*
+ * A lower bound of the key whose chord key is `key`, tighter while the chord
+ * is shorter than the Earth's radius: to the next order a geodesic of normal
+ * curvature k is c + k^2 c^3 / 24 long, so its key is short of c^2 by at most
+ * c^4 / 12 (1/R^2 - 1/r^2), R the mean and r the largest radius; twice that
+ * is taken off for what follows.
+ */
+static inline double
+yz_far_key_below(double key)
+{
+    const double r2 = YZ_MEAN_RADIUS_M * YZ_MEAN_RADIUS_M;
+    return key < r2 ? key * (1 - 0.0015 / r2 * key) : key * YZ_FAR_SHRINKS;
+}
 
 /* The key from `origin`. */
 static inline double

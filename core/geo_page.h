@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 #define YZ_GEO_PAGE_SIZE 4080
-#define YZ_CHUNK_BLOCK 20 /* points that share a box */
-#define YZ_CHUNK_BLOCKS 7
-#define YZ_CHUNK_CAP (YZ_CHUNK_BLOCK * YZ_CHUNK_BLOCKS)
+#define YZ_CHUNK_BLOCK 16 /* points that share a box */
+#define YZ_CHUNK_BLOCKS 9
+#define YZ_CHUNK_CAP 138
 #define YZ_NODE_CAP 63
 #define YZ_GEO_DEPTH_MAX 8 /* levels of nodes: 63^8 chunks */
 
@@ -37,57 +37,81 @@ typedef struct {
 
 _Static_assert(sizeof(yz_geo_head) == 32, "layer head is 32 bytes");
 
+/* How chunks and nodes begin. */
+typedef struct {
+    uint32_t type;
+    uint32_t version;
+    uint32_t count;
+    uint32_t self;
+} yz_geo_any;
+
 /*
  * A chunk: points in ascending (hilbert, number), in blocks of
- * YZ_CHUNK_BLOCK whose boxes come first.  Unused places hold anything.
+ * YZ_CHUNK_BLOCK with a box each.  Unused places hold anything.  Boxes and
+ * coordinates are one array of 32-bit integers, so that a loop may take the
+ * last lanes of one run together with the first items of the next, and throw
+ * those results away.
  */
+#define YZ_CHUNK_WEST 0 /* offsets into shape */
+#define YZ_CHUNK_SOUTH (YZ_CHUNK_WEST + YZ_CHUNK_BLOCKS)
+#define YZ_CHUNK_EAST (YZ_CHUNK_SOUTH + YZ_CHUNK_BLOCKS)
+#define YZ_CHUNK_NORTH (YZ_CHUNK_EAST + YZ_CHUNK_BLOCKS)
+#define YZ_CHUNK_LAT (YZ_CHUNK_NORTH + YZ_CHUNK_BLOCKS)
+#define YZ_CHUNK_LNG (YZ_CHUNK_LAT + YZ_CHUNK_CAP)
+#define YZ_CHUNK_SHAPE (YZ_CHUNK_LNG + YZ_CHUNK_CAP + 6)
+
 typedef struct {
     uint32_t type;    /*    0 YZ_PAGE_CHUNK */
     uint32_t version; /*    4 low half of the transaction that wrote it */
     uint32_t count;   /*    8 points, 1..YZ_CHUNK_CAP */
     uint32_t self;    /*   12 its page number */
-    int32_t west[YZ_CHUNK_BLOCKS];            /*   16 degrees e7 */
-    int32_t south[YZ_CHUNK_BLOCKS];           /*   44 */
-    int32_t east[YZ_CHUNK_BLOCKS];            /*   72 */
-    int32_t north[YZ_CHUNK_BLOCKS];           /*  100 */
-    uint64_t services[YZ_CHUNK_CAP];          /*  128 */
-    int32_t lat_e7[YZ_CHUNK_CAP];             /* 1248 */
-    int32_t lng_e7[YZ_CHUNK_CAP];             /* 1808 */
-    uint32_t number[YZ_CHUNK_CAP];            /* 2368 */
-    uint32_t region_level[YZ_CHUNK_CAP];      /* 2928 region | level << 24 */
-    uint16_t kind[YZ_CHUNK_CAP];              /* 3488 */
-    uint16_t hours[YZ_CHUNK_CAP];             /* 3768 */
-} yz_geo_chunk;                               /* 4048 */
+    int32_t shape[YZ_CHUNK_SHAPE];       /*   16 degrees e7: boxes, lat, lng */
+    uint64_t services[YZ_CHUNK_CAP];     /* 1288 */
+    uint32_t number[YZ_CHUNK_CAP];       /* 2392 */
+    uint32_t region_level[YZ_CHUNK_CAP]; /* 2944 region | level << 24 */
+    uint16_t kind[YZ_CHUNK_CAP];         /* 3496 */
+    uint16_t hours[YZ_CHUNK_CAP];        /* 3772 */
+} yz_geo_chunk;                          /* 4048 */
 
 _Static_assert(sizeof(yz_geo_chunk) == 4048, "chunk is 4048 bytes");
-_Static_assert(offsetof(yz_geo_chunk, services) == 128, "no padding");
+_Static_assert(offsetof(yz_geo_chunk, services) == 1288, "no padding");
+_Static_assert(YZ_CHUNK_LNG + YZ_CHUNK_BLOCKS * YZ_CHUNK_BLOCK <=
+                   YZ_CHUNK_SHAPE,
+               "a loop over whole blocks stays inside the array");
 
 /*
  * A node: children in ascending order of their first point.  A child's
- * summary is the union of its points'.
+ * summary is the union of its points'.  As in a chunk, boxes and summaries
+ * are one array each.
  */
+#define YZ_NODE_WEST 0 /* offsets into box */
+#define YZ_NODE_SOUTH (YZ_NODE_WEST + YZ_NODE_CAP)
+#define YZ_NODE_EAST (YZ_NODE_SOUTH + YZ_NODE_CAP)
+#define YZ_NODE_NORTH (YZ_NODE_EAST + YZ_NODE_CAP)
+#define YZ_NODE_LEVELS (YZ_NODE_NORTH + YZ_NODE_CAP) /* bits 0..3 */
+#define YZ_NODE_BOX (YZ_NODE_LEVELS + YZ_NODE_CAP + 1)
+#define YZ_NODE_KINDS 0 /* offsets into sets: bit kind % 64 of every point */
+#define YZ_NODE_SERVICES (YZ_NODE_KINDS + YZ_NODE_CAP) /* or of all points */
+#define YZ_NODE_REGIONS (YZ_NODE_SERVICES + YZ_NODE_CAP) /* region bits */
+#define YZ_NODE_SETS (YZ_NODE_REGIONS + YZ_NODE_CAP + 1)
+
 typedef struct {
     uint32_t type;    /*    0 YZ_PAGE_NODE */
     uint32_t version; /*    4 as in the chunk */
     uint32_t count;   /*    8 children, 1..YZ_NODE_CAP */
     uint32_t self;    /*   12 its page number */
-    uint64_t hilbert[YZ_NODE_CAP];  /*   16 of the child's first point */
-    uint64_t kinds[YZ_NODE_CAP];    /*  520 bit kind % 64 of every point */
-    uint64_t services[YZ_NODE_CAP]; /* 1024 or of all points */
-    uint64_t regions[YZ_NODE_CAP];  /* 1528 bit (region / 100) % 61 */
-    int32_t west[YZ_NODE_CAP];      /* 2032 degrees e7 */
-    int32_t south[YZ_NODE_CAP];     /* 2284 */
-    int32_t east[YZ_NODE_CAP];      /* 2536 */
-    int32_t north[YZ_NODE_CAP];     /* 2788 */
-    uint32_t number[YZ_NODE_CAP];   /* 3040 of the child's first point */
-    uint32_t child[YZ_NODE_CAP];    /* 3292 page number */
-    uint32_t child_version[YZ_NODE_CAP]; /* 3544 version of that page */
-    uint32_t levels[YZ_NODE_CAP];   /* 3796 bits 0..3: levels of points */
-} yz_geo_node;                      /* 4048 */
+    int32_t box[YZ_NODE_BOX];      /*   16 degrees e7; and levels */
+    uint64_t sets[YZ_NODE_SETS];   /* 1280 */
+    uint64_t hilbert[YZ_NODE_CAP]; /* 2800 of the child's first point */
+    uint32_t number[YZ_NODE_CAP];  /* 3304 of the child's first point */
+    uint32_t child[YZ_NODE_CAP];   /* 3556 page number */
+    uint32_t child_version[YZ_NODE_CAP]; /* 3808 version of that page */
+    uint32_t zero;                       /* 4060 */
+} yz_geo_node;                           /* 4064 */
 
-_Static_assert(sizeof(yz_geo_node) == 4048, "node is 4048 bytes");
+_Static_assert(sizeof(yz_geo_node) == 4064, "node is 4064 bytes");
 _Static_assert(sizeof(yz_geo_node) <= YZ_GEO_PAGE_SIZE, "fits a page");
-_Static_assert(offsetof(yz_geo_node, west) == 2032, "no padding");
+_Static_assert(offsetof(yz_geo_node, sets) == 1280, "no padding");
 
 /* What a node keeps of one child. */
 typedef struct {
@@ -130,15 +154,22 @@ typedef struct yz_geo_source {
                         uint32_t version, yz_page type);
 } yz_geo_source;
 
+/* Bytes of a page's value. */
+static inline size_t
+yz_geo_page_size(yz_page type)
+{
+    return type == YZ_PAGE_NODE ? sizeof(yz_geo_node) : sizeof(yz_geo_chunk);
+}
+
 /* True when bytes of `size` have the form of that page. */
 static inline bool
 yz_geo_page_fits(const void *bytes, size_t size, uint32_t number,
                  uint32_t version, yz_page type)
 {
-    const yz_geo_node *page = bytes; /* the first four members are alike */
+    const yz_geo_any *page = bytes;
     uint32_t cap = type == YZ_PAGE_NODE ? YZ_NODE_CAP : YZ_CHUNK_CAP;
 
-    return size == sizeof(yz_geo_node) && ((uintptr_t)bytes & 7) == 0 &&
+    return size == yz_geo_page_size(type) && ((uintptr_t)bytes & 7) == 0 &&
            page->type == (uint32_t)type && page->version == version &&
            page->self == number && page->count >= 1 && page->count <= cap;
 }

@@ -44,16 +44,15 @@ CLONES static void
 children_met(const yz_geo_node *node, const yz_geo_window *window,
              uint8_t met[static 64])
 {
-    int32_t south = window->south, north = window->north;
-    int32_t west0 = window->west[0], east0 = window->east[0];
-    int32_t west1 = window->west[1], east1 = window->east[1];
+    const int32_t *west = node->box + YZ_NODE_WEST;
+    const int32_t *south = node->box + YZ_NODE_SOUTH;
+    const int32_t *east = node->box + YZ_NODE_EAST;
+    const int32_t *north = node->box + YZ_NODE_NORTH;
+    yz_geo_window w = *window;
 
-    for (int i = 0; i < YZ_NODE_CAP; i++) {
-        int32_t w = node->west[i], e = node->east[i];
-        met[i] = (uint8_t)((node->south[i] <= north) &
-                           (node->north[i] >= south) &
-                           (((w <= east0) & (e >= west0)) |
-                            ((w <= east1) & (e >= west1))));
+    for (int i = 0; i < 64; i++) {
+        met[i] = (uint8_t)yz_geo_window_meets(&w, west[i], south[i], east[i],
+                                              north[i]);
     }
 }
 
@@ -61,28 +60,37 @@ CLONES static void
 children_sieved(const yz_geo_node *node, const yz_geo_sieve *sieve,
                 uint8_t met[static 64])
 {
-    uint64_t kinds = sieve->kinds, services = sieve->services;
-    uint64_t regions = sieve->regions;
-    uint32_t levels = sieve->levels;
+    const uint64_t *kinds = node->sets + YZ_NODE_KINDS;
+    const uint64_t *services = node->sets + YZ_NODE_SERVICES;
+    const uint64_t *regions = node->sets + YZ_NODE_REGIONS;
+    const int32_t *levels = node->box + YZ_NODE_LEVELS;
+    yz_geo_sieve want = *sieve;
 
-    for (int i = 0; i < YZ_NODE_CAP; i++) {
-        met[i] &= (uint8_t)(((node->kinds[i] & kinds) != 0) &
-                            ((node->services[i] & services) == services) &
-                            ((node->regions[i] & regions) != 0) &
-                            ((node->levels[i] & levels) != 0));
+    for (int i = 0; i < 64; i++) {
+        met[i] &= (uint8_t)(((kinds[i] & want.kinds) != 0) &
+                            ((services[i] & want.services) == want.services) &
+                            ((regions[i] & want.regions) != 0) &
+                            (((uint32_t)levels[i] & want.levels) != 0));
     }
 }
 
-/* Bit i from the lowest bit of byte i. */
+/* Bit i from the lowest bit of byte i, of eight bytes. */
+static inline uint32_t
+eight_bits(const uint8_t bytes[static 8])
+{
+    uint64_t eight;
+
+    memcpy(&eight, bytes, sizeof(eight));
+    return (uint32_t)(eight * 0x0102040810204080u >> 56);
+}
+
 static uint64_t
 bits_of_bytes(const uint8_t bytes[static 64])
 {
     uint64_t bits = 0;
 
     for (int i = 0; i < 8; i++) {
-        uint64_t eight;
-        memcpy(&eight, bytes + (size_t)i * 8, sizeof(eight));
-        bits |= (eight * 0x0102040810204080u >> 56) << (8 * i);
+        bits |= (uint64_t)eight_bits(bytes + (size_t)i * 8) << (8 * i);
     }
     return bits;
 }
@@ -93,7 +101,6 @@ yz_geo_node_children(const yz_geo_node *node, const yz_geo_window *window,
 {
     uint8_t met[64];
 
-    met[63] = 0;
     children_met(node, window, met);
     if (!sieve->any) {
         children_sieved(node, sieve, met);
@@ -101,98 +108,170 @@ yz_geo_node_children(const yz_geo_node *node, const yz_geo_window *window,
     return bits_of_bytes(met) & (((uint64_t)1 << node->count) - 1);
 }
 
-CLONES void
-yz_geo_block_keys(const yz_geo_chunk *chunk, uint32_t first,
-                  const yz_geo_origin *origin,
-                  double keys[static YZ_CHUNK_BLOCK])
+CLONES static void
+blocks_met(const yz_geo_chunk *chunk, const yz_geo_window *window,
+           uint8_t met[static 16])
 {
-    const int32_t *lat = chunk->lat_e7 + first;
-    const int32_t *lng = chunk->lng_e7 + first;
+    const int32_t *west = chunk->shape + YZ_CHUNK_WEST;
+    const int32_t *south = chunk->shape + YZ_CHUNK_SOUTH;
+    const int32_t *east = chunk->shape + YZ_CHUNK_EAST;
+    const int32_t *north = chunk->shape + YZ_CHUNK_NORTH;
+    yz_geo_window w = *window;
+
+    for (int i = 0; i < 16; i++) {
+        met[i] = (uint8_t)yz_geo_window_meets(&w, west[i], south[i], east[i],
+                                              north[i]);
+    }
+}
+
+uint32_t
+yz_geo_chunk_blocks(const yz_geo_chunk *chunk, const yz_geo_window *window)
+{
+    uint8_t met[16];
+    uint32_t blocks = (chunk->count + YZ_CHUNK_BLOCK - 1) / YZ_CHUNK_BLOCK;
+
+    blocks_met(chunk, window, met);
+    return (eight_bits(met) | eight_bits(met + 8) << 8) &
+           (((uint32_t)1 << blocks) - 1);
+}
+
+CLONES static void
+block_measure(const int32_t *lat, const int32_t *lng,
+              const yz_geo_origin *origin, double bound,
+              double keys[static YZ_CHUNK_BLOCK],
+              uint8_t near[static YZ_CHUNK_BLOCK])
+{
     yz_geo_origin from = *origin;
 
     for (int i = 0; i < YZ_CHUNK_BLOCK; i++) {
         keys[i] = yz_chord_key(&from, lat[i], lng[i]);
     }
+    for (int i = 0; i < YZ_CHUNK_BLOCK; i++) {
+        near[i] = keys[i] <= bound;
+    }
+}
+
+uint32_t
+yz_geo_block_keys(const yz_geo_chunk *chunk, uint32_t first,
+                  const yz_geo_origin *origin, double bound,
+                  double keys[static YZ_CHUNK_BLOCK])
+{
+    uint8_t near[YZ_CHUNK_BLOCK];
+
+    block_measure(chunk->shape + YZ_CHUNK_LAT + first,
+                  chunk->shape + YZ_CHUNK_LNG + first, origin, bound, keys,
+                  near);
+    return eight_bits(near) | eight_bits(near + 8) << 8;
+}
+
+CLONES uint32_t
+yz_geo_keys_below(const double keys[static YZ_GEO_KEYS_MAX], uint32_t count,
+                  double key, uint32_t *equal)
+{
+    uint64_t below = 0, same = 0;
+
+    for (uint32_t i = 0; i < count; i += 8) {
+        for (uint32_t lane = 0; lane < 8; lane++) {
+            below += keys[i + lane] < key;
+            same += keys[i + lane] == key;
+        }
+    }
+    *equal = (uint32_t)same;
+    return (uint32_t)below;
 }
 
 CLONES static void
-points_passing(const yz_geo_chunk *chunk, uint32_t first,
-               const yz_geo_filter *filter, uint8_t pass[static 32])
+points_passing(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
+               uint8_t pass[static YZ_CHUNK_CAP])
 {
-    const uint64_t *services = chunk->services + first;
-    const uint32_t *region_level = chunk->region_level + first;
     uint64_t need = filter->services;
     uint32_t low = filter->region_low, high = filter->region_high;
     uint32_t level_mask = filter->level < 0 ? 0 : 255;
     uint32_t level = filter->level < 0 ? 0 : (uint32_t)filter->level;
 
-    for (int i = 0; i < YZ_CHUNK_BLOCK; i++) {
-        uint32_t region = region_level[i] & YZ_REGION_MASK;
-        uint32_t is = region_level[i] >> YZ_REGION_LEVEL_SHIFT & level_mask;
-        pass[i] = (uint8_t)(((services[i] & need) == need) & (region >= low) &
-                            (region <= high) & (is == level));
+    for (int i = 0; i < YZ_CHUNK_CAP; i++) {
+        uint32_t region_level = chunk->region_level[i];
+        uint32_t region = region_level & YZ_REGION_MASK;
+        uint32_t is = region_level >> YZ_REGION_LEVEL_SHIFT & level_mask;
+        pass[i] &= (uint8_t)((region >= low) & (region <= high) &
+                             (is == level));
+    }
+    if (need != 0) {
+        for (int i = 0; i < YZ_CHUNK_CAP; i++) {
+            pass[i] &= (uint8_t)((chunk->services[i] & need) == need);
+        }
     }
 }
 
 CLONES static void
-points_of_kinds(const yz_geo_chunk *chunk, uint32_t first,
-                const yz_geo_filter *filter, uint8_t pass[static 32])
+points_of_kinds(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
+                uint8_t pass[static YZ_CHUNK_CAP])
 {
-    const uint16_t *kind = chunk->kind + first;
-    uint8_t any[YZ_CHUNK_BLOCK] = {0};
+    uint8_t any[YZ_CHUNK_CAP] = {0};
 
     for (uint32_t k = 0; k < filter->kind_count; k++) {
         uint16_t wanted = filter->kinds[k];
-        for (int i = 0; i < YZ_CHUNK_BLOCK; i++) {
-            any[i] |= (uint8_t)(kind[i] == wanted);
+        for (int i = 0; i < YZ_CHUNK_CAP; i++) {
+            any[i] |= (uint8_t)(chunk->kind[i] == wanted);
         }
     }
-    for (int i = 0; i < YZ_CHUNK_BLOCK; i++) {
+    for (int i = 0; i < YZ_CHUNK_CAP; i++) {
         pass[i] &= any[i];
     }
 }
 
 CLONES static void
-points_in_box(const yz_geo_chunk *chunk, uint32_t first,
-              const yz_geo_window *box, uint8_t pass[static 32])
+points_in_box(const yz_geo_chunk *chunk, const yz_geo_window *box,
+              uint8_t pass[static YZ_CHUNK_CAP])
 {
-    const int32_t *lat = chunk->lat_e7 + first;
-    const int32_t *lng = chunk->lng_e7 + first;
+    const int32_t *lat = chunk->shape + YZ_CHUNK_LAT;
+    const int32_t *lng = chunk->shape + YZ_CHUNK_LNG;
     yz_geo_window w = *box;
 
-    for (int i = 0; i < YZ_CHUNK_BLOCK; i++) {
+    for (int i = 0; i < YZ_CHUNK_CAP; i++) {
         pass[i] &= (uint8_t)yz_geo_window_meets(&w, lng[i], lat[i], lng[i],
                                                 lat[i]);
     }
 }
 
-uint32_t
-yz_geo_block_passing(const yz_geo_chunk *chunk, uint32_t first,
-                     const yz_geo_filter *filter, const yz_geo_window *box)
+/* Takes out what is not open. */
+static uint64_t
+points_open(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
+            uint32_t first, uint64_t bits)
 {
-    uint8_t pass[64] = {0};
-    uint32_t count = chunk->count - first;
-
-    points_passing(chunk, first, filter, pass);
-    if (filter->kind_count != 0) {
-        points_of_kinds(chunk, first, filter, pass);
-    }
-    if (filter->has_box) {
-        points_in_box(chunk, first, box, pass);
-    }
-    uint32_t bits = (uint32_t)bits_of_bytes(pass);
-    if (count < YZ_CHUNK_BLOCK) {
-        bits &= ((uint32_t)1 << count) - 1;
-    }
-    if (filter->open != NULL) {
-        for (uint32_t left = bits; left != 0; left &= left - 1) {
-            uint32_t i = (uint32_t)__builtin_ctz(left);
-            if (!yz_geo_filter_open(filter, chunk->hours[first + i])) {
-                bits &= ~((uint32_t)1 << i);
-            }
+    for (uint64_t left = bits; left != 0; left &= left - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(left);
+        if (!yz_geo_filter_open(filter, chunk->hours[first + i])) {
+            bits &= ~((uint64_t)1 << i);
         }
     }
     return bits;
+}
+
+void
+yz_geo_chunk_passing(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
+                     const yz_geo_window *box,
+                     uint64_t bits[static YZ_CHUNK_WORDS])
+{
+    uint8_t pass[YZ_CHUNK_WORDS * 64] = {0};
+
+    memset(pass, 1, chunk->count);
+    if (filter->services != 0 || filter->level >= 0 ||
+        filter->region_low != 0 || filter->region_high != UINT32_MAX) {
+        points_passing(chunk, filter, pass);
+    }
+    if (filter->kind_count != 0) {
+        points_of_kinds(chunk, filter, pass);
+    }
+    if (filter->has_box) {
+        points_in_box(chunk, box, pass);
+    }
+    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+        bits[w] = bits_of_bytes(pass + (size_t)w * 64);
+        if (filter->open != NULL) {
+            bits[w] = points_open(chunk, filter, w * 64, bits[w]);
+        }
+    }
 }
 
 static void
@@ -221,8 +300,9 @@ yz_geo_chunk_summary(const yz_geo_chunk *chunk, yz_geo_summary *summary)
 {
     summary_clear(summary);
     for (uint32_t b = 0; b * YZ_CHUNK_BLOCK < chunk->count; b++) {
-        summary_box(summary, chunk->west[b], chunk->south[b], chunk->east[b],
-                    chunk->north[b]);
+        const int32_t *box = chunk->shape + b;
+        summary_box(summary, box[YZ_CHUNK_WEST], box[YZ_CHUNK_SOUTH],
+                    box[YZ_CHUNK_EAST], box[YZ_CHUNK_NORTH]);
     }
     for (uint32_t i = 0; i < chunk->count; i++) {
         uint32_t region_level = chunk->region_level[i];
@@ -232,7 +312,8 @@ yz_geo_chunk_summary(const yz_geo_chunk *chunk, yz_geo_summary *summary)
         summary->levels |=
             (uint32_t)1 << (region_level >> YZ_REGION_LEVEL_SHIFT & 3);
     }
-    summary->hilbert = yz_hilbert_of(chunk->lat_e7[0], chunk->lng_e7[0]);
+    summary->hilbert = yz_hilbert_of(chunk->shape[YZ_CHUNK_LAT],
+                                     chunk->shape[YZ_CHUNK_LNG]);
     summary->number = chunk->number[0];
 }
 
@@ -241,12 +322,14 @@ yz_geo_node_summary(const yz_geo_node *node, yz_geo_summary *summary)
 {
     summary_clear(summary);
     for (uint32_t i = 0; i < node->count; i++) {
-        summary_box(summary, node->west[i], node->south[i], node->east[i],
-                    node->north[i]);
-        summary->kinds |= node->kinds[i];
-        summary->services |= node->services[i];
-        summary->regions |= node->regions[i];
-        summary->levels |= node->levels[i];
+        const int32_t *box = node->box + i;
+        const uint64_t *sets = node->sets + i;
+        summary_box(summary, box[YZ_NODE_WEST], box[YZ_NODE_SOUTH],
+                    box[YZ_NODE_EAST], box[YZ_NODE_NORTH]);
+        summary->kinds |= sets[YZ_NODE_KINDS];
+        summary->services |= sets[YZ_NODE_SERVICES];
+        summary->regions |= sets[YZ_NODE_REGIONS];
+        summary->levels |= (uint32_t)box[YZ_NODE_LEVELS];
     }
     summary->hilbert = node->hilbert[0];
     summary->number = node->number[0];

@@ -7,6 +7,7 @@
 #define YZ_CORE_GEO_SCAN_H
 
 #include "core/geo_filter.h"
+#include "core/geo_key_impl.h"
 #include "core/geo_page.h"
 #include "core/geo_window.h"
 
@@ -26,16 +27,51 @@ uint64_t yz_geo_node_children(const yz_geo_node *node,
                               const yz_geo_window *window,
                               const yz_geo_sieve *sieve);
 
-/* Chord keys from `origin` to the YZ_CHUNK_BLOCK points from `first` on. */
-void yz_geo_block_keys(const yz_geo_chunk *chunk, uint32_t first,
-                       const yz_geo_origin *origin,
-                       double keys[static YZ_CHUNK_BLOCK]);
+/* A box's index and how near what it holds may come. */
+typedef struct {
+    double bound;
+    uint32_t index;
+} yz_geo_candidate;
 
-/* Bit i is set when point first + i (below the chunk's count) passes the
-   filter, its box included. */
-uint32_t yz_geo_block_passing(const yz_geo_chunk *chunk, uint32_t first,
-                              const yz_geo_filter *filter,
-                              const yz_geo_window *box);
+/* Bit b is set when block b of the chunk meets the window. */
+uint32_t yz_geo_chunk_blocks(const yz_geo_chunk *chunk,
+                             const yz_geo_window *window);
+
+/*
+ * Chord keys from `origin` to the YZ_CHUNK_BLOCK points from `first` on.
+ * Bit i of the result is set when the key of point first + i is at most
+ * `bound`; points beyond the chunk's count may be among them.
+ */
+uint32_t yz_geo_block_keys(const yz_geo_chunk *chunk, uint32_t first,
+                           const yz_geo_origin *origin, double bound,
+                           double keys[static YZ_CHUNK_BLOCK]);
+
+/* Room for the keys of the most hits, and the lanes behind them. */
+#define YZ_GEO_KEYS_MAX 112
+
+/*
+ * How many of `count` ascending keys are below `key`, and how many equal it.
+ * keys[count] up to the next multiple of 8 must be infinite.  Counted, not
+ * searched: where it belongs can't be predicted.
+ */
+uint32_t yz_geo_keys_below(const double keys[static YZ_GEO_KEYS_MAX],
+                           uint32_t count, double key, uint32_t *equal);
+
+/* One bit for each point of a chunk. */
+#define YZ_CHUNK_WORDS ((YZ_CHUNK_CAP + 63) / 64)
+
+/* Bit i is set when point i passes the filter, its box included. */
+void yz_geo_chunk_passing(const yz_geo_chunk *chunk,
+                          const yz_geo_filter *filter,
+                          const yz_geo_window *box,
+                          uint64_t bits[static YZ_CHUNK_WORDS]);
+
+/* The bits of block b. */
+static inline uint32_t
+yz_geo_block_bits(const uint64_t bits[static YZ_CHUNK_WORDS], uint32_t b)
+{
+    return (uint32_t)(bits[b / 4] >> (b % 4 * YZ_CHUNK_BLOCK)) & 0xffff;
+}
 
 /* The union of a chunk's points, of a node's children. */
 void yz_geo_chunk_summary(const yz_geo_chunk *chunk, yz_geo_summary *summary);

@@ -8,7 +8,17 @@
 #include "core/geo_tree.h"
 
 #define SEED_CHUNKS 8
+#define FEW_POINTS 3 /* measured one by one rather than as a block */
+#define CACHE_LINE 64
+#define HEADER_LINES 3 /* of a chunk: its blocks' boxes */
+#define BLOCKS_AHEAD 3
 #define NARROW_BY 0.7 /* a bound this much smaller is worth a new window */
+
+/* Where a hit lies; its number is fetched once it counts. */
+typedef struct {
+    const yz_geo_chunk *chunk;
+    uint32_t index;
+} place;
 
 typedef struct {
     yz_geo_source *source;
@@ -21,21 +31,17 @@ typedef struct {
     double window_key;
     double bound; /* only keys up to here are wanted */
     bool plain;   /* the filter lets everything in */
-    yz_geo_hit *hits;
-    uint32_t count;
+    uint32_t count;                 /* of hits */
+    double keys[YZ_GEO_KEYS_MAX];   /* ascending, infinity behind count */
+    place spots[YZ_LIMIT_MAX + 1];  /* where they lie */
     uint32_t seed_count;
     uint32_t seeds[SEED_CHUNKS]; /* chunks already scanned */
 } search;
 
-/* A child or a block and how near it may come. */
-typedef struct {
-    double bound;
-    uint32_t index;
-} candidate;
-
 /* Sorts one more candidate into an ascending run. */
 static uint32_t
-candidate_add(candidate *run, uint32_t count, double bound, uint32_t index)
+candidate_add(yz_geo_candidate *run, uint32_t count, double bound,
+              uint32_t index)
 {
     uint32_t at = count;
 
@@ -43,18 +49,8 @@ candidate_add(candidate *run, uint32_t count, double bound, uint32_t index)
         run[at] = run[at - 1];
         at--;
     }
-    run[at] = (candidate){bound, index};
+    run[at] = (yz_geo_candidate){bound, index};
     return count + 1;
-}
-
-/* Is the hit before (key, number) in the order of the answer? */
-static bool
-hit_before(const search *s, const yz_geo_hit *hit, double key, uint32_t number)
-{
-    if (hit->key != key) {
-        return hit->key < key;
-    }
-    return s->query->order(s->query->order_context, hit->number, number) < 0;
 }
 
 static bool
@@ -62,91 +58,176 @@ after_cursor(const search *s, double key, uint32_t number)
 {
     const yz_geo_query *query = s->query;
 
-    if (query->after_key < 0 || key > query->after_key) {
-        return true;
+    if (key != query->after_key) {
+        return key > query->after_key;
     }
-    return key == query->after_key &&
-           query->order_cursor(query->order_context, number) > 0;
+    return query->order_cursor(query->order_context, number) > 0;
+}
+
+static uint32_t
+spot_number(const place *spot)
+{
+    return spot->chunk->number[spot->index];
+}
+
+/* Among hits of the same key the order of the ids decides. */
+static uint32_t
+tie_place(const search *s, uint32_t at, uint32_t equal, uint32_t number)
+{
+    for (uint32_t end = at + equal; at < end; at++) {
+        if (s->query->order(s->query->order_context,
+                            spot_number(&s->spots[at]), number) >= 0) {
+            break;
+        }
+    }
+    return at;
 }
 
 static void
 hit_add(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
 {
-    uint32_t number = chunk->number[i];
     uint32_t limit = s->query->limit;
-    uint32_t at = s->count;
+    uint32_t equal;
 
-    if (!after_cursor(s, key, number)) {
+    if (s->query->after_key >= 0 &&
+        !after_cursor(s, key, chunk->number[i])) {
         return;
     }
+    uint32_t at = yz_geo_keys_below(s->keys, s->count, key, &equal);
+    if (equal != 0) {
+        at = tie_place(s, at, equal, chunk->number[i]);
+    }
     if (at == limit) {
-        if (hit_before(s, &s->hits[at - 1], key, number)) {
-            return;
-        }
-        at--;
-    } else {
-        s->count++;
+        return;
     }
-    while (at > 0 && !hit_before(s, &s->hits[at - 1], key, number)) {
-        s->hits[at] = s->hits[at - 1];
-        at--;
+    s->count += s->count < limit;
+    for (uint32_t j = s->count - 1; j > at; j--) {
+        s->keys[j] = s->keys[j - 1];
+        s->spots[j] = s->spots[j - 1];
     }
-    s->hits[at] = (yz_geo_hit){
-        .key = key,
-        .number = number,
-        .lat_e7 = chunk->lat_e7[i],
-        .lng_e7 = chunk->lng_e7[i],
-    };
+    s->keys[at] = key;
+    s->spots[at] = (place){chunk, i};
     if (s->count == limit) {
-        s->bound = s->hits[limit - 1].key;
+        s->bound = s->keys[limit - 1];
     }
 }
 
 static void
-block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first)
+hits_write(const search *s, yz_geo_hit *hits)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        const place *spot = &s->spots[i];
+        hits[i] = (yz_geo_hit){
+            .key = s->keys[i],
+            .number = spot_number(spot),
+            .lat_e7 = spot->chunk->shape[YZ_CHUNK_LAT + spot->index],
+            .lng_e7 = spot->chunk->shape[YZ_CHUNK_LNG + spot->index],
+        };
+    }
+}
+
+/* A point whose chord key is `key`. */
+static void
+point_offer(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
+{
+    if (key > YZ_FAR_KEY) {
+        if (yz_far_key_below(key) > s->bound) {
+            return;
+        }
+        key = yz_geo_key_far(&s->origin, chunk->shape[YZ_CHUNK_LAT + i],
+                             chunk->shape[YZ_CHUNK_LNG + i]);
+    }
+    if (key <= s->bound) {
+        hit_add(s, key, chunk, i);
+    }
+}
+
+/* Points `bits` of the block from `first` on. */
+static void
+block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first,
+           uint32_t bits)
 {
     double keys[YZ_CHUNK_BLOCK];
-    uint32_t left = chunk->count - first;
-    uint32_t bits = left < YZ_CHUNK_BLOCK ? ((uint32_t)1 << left) - 1
-                                          : ((uint32_t)1 << YZ_CHUNK_BLOCK) - 1;
 
-    if (!s->plain) {
-        bits &= yz_geo_block_passing(chunk, first, s->filter, &s->base);
-    }
-    if (bits == 0) {
+    if (__builtin_popcount(bits) <= FEW_POINTS) {
+        for (; bits != 0; bits &= bits - 1) {
+            uint32_t i = first + (uint32_t)__builtin_ctz(bits);
+            point_offer(s,
+                        yz_chord_key(&s->origin,
+                                     chunk->shape[YZ_CHUNK_LAT + i],
+                                     chunk->shape[YZ_CHUNK_LNG + i]),
+                        chunk, i);
+        }
         return;
     }
-    yz_geo_block_keys(chunk, first, &s->origin, keys);
+    bits &= yz_geo_block_keys(chunk, first, &s->origin,
+                              s->bound / YZ_FAR_SHRINKS, keys);
     for (; bits != 0; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(bits);
-        double key = keys[i];
-        if (key > YZ_FAR_KEY) {
-            key = yz_geo_key_far(&s->origin, chunk->lat_e7[first + i],
-                                 chunk->lng_e7[first + i]);
+        point_offer(s, keys[i], chunk, first + i);
+    }
+}
+
+/* The blocks of a chunk that may matter, nearest first. */
+static uint32_t
+chunk_candidates(const search *s, const yz_geo_chunk *chunk,
+                 yz_geo_candidate *run)
+{
+    uint32_t count = 0;
+    uint32_t blocks = yz_geo_chunk_blocks(chunk, &s->window);
+
+    for (; blocks != 0; blocks &= blocks - 1) {
+        uint32_t b = (uint32_t)__builtin_ctz(blocks);
+        const int32_t *box = chunk->shape + b;
+        double bound =
+            yz_geo_box_bound(&s->origin, box[YZ_CHUNK_WEST],
+                             box[YZ_CHUNK_SOUTH], box[YZ_CHUNK_EAST],
+                             box[YZ_CHUNK_NORTH]);
+        if (bound <= s->bound) {
+            count = candidate_add(run, count, bound, b);
         }
-        if (key <= s->bound) {
-            hit_add(s, key, chunk, first + i);
-        }
+    }
+    return count;
+}
+
+/* Asks for the coordinates of the nearest blocks at once. */
+static void
+blocks_prefetch(const yz_geo_chunk *chunk, const yz_geo_candidate *run,
+                uint32_t count)
+{
+    for (uint32_t i = 0; i < count && i < BLOCKS_AHEAD; i++) {
+        uint32_t first = run[i].index * YZ_CHUNK_BLOCK;
+        const int32_t *lat = chunk->shape + YZ_CHUNK_LAT + first;
+        const int32_t *lng = chunk->shape + YZ_CHUNK_LNG + first;
+        __builtin_prefetch(lat);
+        __builtin_prefetch(lat + YZ_CHUNK_BLOCK - 1);
+        __builtin_prefetch(lng);
+        __builtin_prefetch(lng + YZ_CHUNK_BLOCK - 1);
     }
 }
 
 static void
 chunk_scan(search *s, const yz_geo_chunk *chunk)
 {
-    candidate run[YZ_CHUNK_BLOCKS];
-    uint32_t count = 0;
+    yz_geo_candidate run[YZ_CHUNK_BLOCKS];
+    uint64_t passing[YZ_CHUNK_WORDS];
+    uint32_t count = chunk_candidates(s, chunk, run);
 
-    for (uint32_t b = 0; b * YZ_CHUNK_BLOCK < chunk->count; b++) {
-        int32_t west = chunk->west[b], south = chunk->south[b];
-        int32_t east = chunk->east[b], north = chunk->north[b];
-        if (!yz_geo_window_meets(&s->window, west, south, east, north)) {
-            continue;
-        }
-        double bound = yz_geo_box_bound(&s->origin, west, south, east, north);
-        count = candidate_add(run, count, bound, b);
+    blocks_prefetch(chunk, run, count);
+    if (count > 0 && !s->plain) {
+        yz_geo_chunk_passing(chunk, s->filter, &s->base, passing);
     }
     for (uint32_t i = 0; i < count && run[i].bound <= s->bound; i++) {
-        block_scan(s, chunk, run[i].index * YZ_CHUNK_BLOCK);
+        uint32_t first = run[i].index * YZ_CHUNK_BLOCK;
+        uint32_t left = chunk->count - first;
+        uint32_t bits = s->plain ? 0xffff
+                                 : yz_geo_block_bits(passing, run[i].index);
+        if (left < YZ_CHUNK_BLOCK) {
+            bits &= ((uint32_t)1 << left) - 1;
+        }
+        if (bits != 0) {
+            block_scan(s, chunk, first, bits);
+        }
     }
 }
 
@@ -170,30 +251,26 @@ is_seed(const search *s, uint32_t page)
     return false;
 }
 
-static yz_status
-child_chunk_scan(search *s, const yz_geo_node *node, uint32_t i)
+static const yz_geo_chunk *
+child_chunk(const search *s, const yz_geo_node *node, uint32_t i)
 {
-    const yz_geo_chunk *chunk = s->source->page(
-        s->source, node->child[i], node->child_version[i], YZ_PAGE_CHUNK);
-
-    if (chunk == NULL) {
-        return YZ_CORRUPT;
-    }
-    chunk_scan(s, chunk);
-    return YZ_OK;
+    return s->source->page(s->source, node->child[i], node->child_version[i],
+                           YZ_PAGE_CHUNK);
 }
 
 static uint32_t
-node_candidates(const search *s, const yz_geo_node *node, candidate *run)
+node_candidates(const search *s, const yz_geo_node *node,
+                yz_geo_candidate *run)
 {
     uint32_t count = 0;
     uint64_t bits = yz_geo_node_children(node, &s->window, &s->sieve);
 
     for (; bits != 0; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(bits);
-        double bound =
-            yz_geo_box_bound(&s->origin, node->west[i], node->south[i],
-                             node->east[i], node->north[i]);
+        const int32_t *box = node->box + i;
+        double bound = yz_geo_box_bound(
+            &s->origin, box[YZ_NODE_WEST], box[YZ_NODE_SOUTH],
+            box[YZ_NODE_EAST], box[YZ_NODE_NORTH]);
         if (bound <= s->bound) {
             count = candidate_add(run, count, bound, i);
         }
@@ -201,33 +278,64 @@ node_candidates(const search *s, const yz_geo_node *node, candidate *run)
     return count;
 }
 
+/* Scans the chunks of a run.  Their headers are asked for together, so that
+   the memory answers in parallel. */
+static yz_status
+chunks_visit(search *s, const yz_geo_node *node, const yz_geo_candidate *run,
+             uint32_t count)
+{
+    const yz_geo_chunk *chunks[YZ_NODE_CAP];
+    uint32_t ahead = count < SEED_CHUNKS ? count : SEED_CHUNKS;
+
+    for (uint32_t i = 0; i < ahead; i++) {
+        chunks[i] = NULL;
+        if (!is_seed(s, node->child[run[i].index])) {
+            chunks[i] = child_chunk(s, node, run[i].index);
+            for (int line = 0; chunks[i] != NULL && line < HEADER_LINES;
+                 line++) {
+                __builtin_prefetch((const char *)chunks[i] +
+                                   line * CACHE_LINE);
+            }
+        }
+    }
+    for (uint32_t i = 0; i < count && run[i].bound <= s->bound; i++) {
+        if (is_seed(s, node->child[run[i].index])) {
+            continue;
+        }
+        const yz_geo_chunk *chunk =
+            i < ahead ? chunks[i] : child_chunk(s, node, run[i].index);
+        if (chunk == NULL) {
+            return YZ_CORRUPT;
+        }
+        chunk_scan(s, chunk);
+    }
+    return YZ_OK;
+}
+
 /* `levels` of nodes from here down, this one included. */
 static yz_status
 node_visit(search *s, uint32_t page, uint32_t version, uint32_t levels)
 {
-    candidate run[YZ_NODE_CAP];
+    yz_geo_candidate run[YZ_NODE_CAP];
     const yz_geo_node *node =
         s->source->page(s->source, page, version, YZ_PAGE_NODE);
+    yz_status status = YZ_OK;
 
     if (node == NULL) {
         return YZ_CORRUPT;
     }
     window_narrow(s);
     uint32_t count = node_candidates(s, node, run);
-    for (uint32_t i = 0; i < count && run[i].bound <= s->bound; i++) {
-        uint32_t child = node->child[run[i].index];
-        yz_status status = YZ_OK;
-        if (levels > 1) {
-            status = node_visit(s, child, node->child_version[run[i].index],
-                                levels - 1);
-        } else if (!is_seed(s, child)) {
-            status = child_chunk_scan(s, node, run[i].index);
-        }
-        if (status != YZ_OK) {
-            return status;
-        }
+    if (levels == 1) {
+        return chunks_visit(s, node, run, count);
     }
-    return YZ_OK;
+    for (uint32_t i = 0;
+         i < count && run[i].bound <= s->bound && status == YZ_OK; i++) {
+        uint32_t at = run[i].index;
+        status = node_visit(s, node->child[at], node->child_version[at],
+                            levels - 1);
+    }
+    return status;
 }
 
 uint32_t
@@ -271,10 +379,11 @@ seed_node(search *s, const yz_geo_node *node, uint64_t hilbert)
         if (!seed_next(at, node->count, step, &i) || !(may >> i & 1)) {
             continue;
         }
-        yz_status status = child_chunk_scan(s, node, i);
-        if (status != YZ_OK) {
-            return status;
+        const yz_geo_chunk *chunk = child_chunk(s, node, i);
+        if (chunk == NULL) {
+            return YZ_CORRUPT;
         }
+        chunk_scan(s, chunk);
         s->seeds[s->seed_count++] = node->child[i];
         if (s->count == s->query->limit) {
             break;
@@ -305,22 +414,38 @@ seed(search *s, const yz_geo_head *head)
     return YZ_OK;
 }
 
+static void
+search_init(search *s, yz_geo_source *source, const yz_geo_query *query)
+{
+    const yz_geo_filter *filter = query->filter;
+
+    s->source = source;
+    s->query = query;
+    s->filter = filter;
+    s->sieve = yz_geo_sieve_of(filter);
+    s->origin = yz_geo_origin_of(query->lat_e7, query->lng_e7);
+    s->base = yz_geo_window_of(filter);
+    s->window = s->base;
+    s->window_key = INFINITY;
+    s->bound = query->radius_m < INFINITY ? yz_geo_key_of_m(query->radius_m)
+                                          : INFINITY;
+    s->plain = s->sieve.any && filter->open == NULL &&
+               filter->region_low == 0 && filter->region_high == UINT32_MAX &&
+               !filter->has_box;
+    s->count = 0;
+    s->seed_count = 0;
+    for (size_t i = 0; i < YZ_GEO_KEYS_MAX && i < query->limit + 8u; i++) {
+        s->keys[i] = INFINITY;
+    }
+    window_narrow(s);
+}
+
 yz_status
 yz_geo_tree_nearest(yz_geo_source *source, const yz_geo_head *head,
                     const yz_geo_query *query, yz_geo_hit *hits,
                     uint32_t *count)
 {
-    search s = {
-        .source = source,
-        .query = query,
-        .filter = query->filter,
-        .sieve = yz_geo_sieve_of(query->filter),
-        .origin = yz_geo_origin_of(query->lat_e7, query->lng_e7),
-        .base = yz_geo_window_of(query->filter),
-        .window_key = INFINITY,
-        .bound = INFINITY,
-        .hits = hits,
-    };
+    search s;
 
     *count = 0;
     if (head->root == 0 || query->limit == 0) {
@@ -329,19 +454,15 @@ yz_geo_tree_nearest(yz_geo_source *source, const yz_geo_head *head,
     if (head->depth > YZ_GEO_DEPTH_MAX) {
         return YZ_CORRUPT;
     }
-    if (query->radius_m < INFINITY) {
-        s.bound = yz_geo_key_of_m(query->radius_m);
+    if (query->limit > YZ_LIMIT_MAX + 1) {
+        return YZ_BAD_INPUT;
     }
-    s.plain = s.sieve.any && query->filter->open == NULL &&
-              query->filter->region_low == 0 &&
-              query->filter->region_high == UINT32_MAX &&
-              !query->filter->has_box;
-    s.window = s.base;
-    window_narrow(&s);
+    search_init(&s, source, query);
     yz_status status = seed(&s, head);
     if (status == YZ_OK) {
         status = node_visit(&s, head->root, head->version, head->depth);
     }
+    hits_write(&s, hits);
     *count = s.count;
     return status;
 }

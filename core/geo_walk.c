@@ -28,20 +28,19 @@ is_after(const walk *w, uint64_t hilbert, uint32_t number)
 }
 
 static void
-walk_block(walk *w, const yz_geo_chunk *chunk, uint32_t first)
+walk_points(walk *w, const yz_geo_chunk *chunk, uint32_t first, uint64_t bits)
 {
-    uint32_t bits =
-        yz_geo_block_passing(chunk, first, w->filter, &w->base);
-
     for (; bits != 0 && w->count < w->limit; bits &= bits - 1) {
-        uint32_t i = first + (uint32_t)__builtin_ctz(bits);
-        uint64_t hilbert = yz_hilbert_of(chunk->lat_e7[i], chunk->lng_e7[i]);
+        uint32_t i = first + (uint32_t)__builtin_ctzll(bits);
+        int32_t lat_e7 = chunk->shape[YZ_CHUNK_LAT + i];
+        int32_t lng_e7 = chunk->shape[YZ_CHUNK_LNG + i];
+        uint64_t hilbert = yz_hilbert_of(lat_e7, lng_e7);
         if (is_after(w, hilbert, chunk->number[i])) {
             w->hilberts[w->count] = hilbert;
             w->hits[w->count++] = (yz_geo_hit){
                 .number = chunk->number[i],
-                .lat_e7 = chunk->lat_e7[i],
-                .lng_e7 = chunk->lng_e7[i],
+                .lat_e7 = lat_e7,
+                .lng_e7 = lng_e7,
             };
         }
     }
@@ -50,17 +49,16 @@ walk_block(walk *w, const yz_geo_chunk *chunk, uint32_t first)
 static yz_status
 walk_chunk(walk *w, uint32_t page, uint32_t version)
 {
+    uint64_t bits[YZ_CHUNK_WORDS];
     const yz_geo_chunk *chunk =
         w->source->page(w->source, page, version, YZ_PAGE_CHUNK);
 
     if (chunk == NULL) {
         return YZ_CORRUPT;
     }
-    for (uint32_t b = 0; b * YZ_CHUNK_BLOCK < chunk->count; b++) {
-        if (yz_geo_window_meets(&w->base, chunk->west[b], chunk->south[b],
-                                chunk->east[b], chunk->north[b])) {
-            walk_block(w, chunk, b * YZ_CHUNK_BLOCK);
-        }
+    yz_geo_chunk_passing(chunk, w->filter, &w->base, bits);
+    for (uint32_t i = 0; i < YZ_CHUNK_WORDS; i++) {
+        walk_points(w, chunk, i * 64, bits[i]);
     }
     return YZ_OK;
 }

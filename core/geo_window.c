@@ -66,13 +66,27 @@ min_i32(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* Half the width in longitude of a cap of `angle` radians round `origin`. */
+/* 2 asin(x) for 0 <= x < 0.7 or a little more. */
 static double
-half_width(const yz_geo_origin *origin, double angle, double sine)
+angle_above(double x)
 {
+    return x < 0.5 ? 2 * x * (1 + 0.2 * x * x) : 2 * asin(x);
+}
+
+/* Half the width in longitude of a cap of `angle` < pi/2 radians round
+   `origin`, or a little more: asin(sin a / cos lat) is at most
+   a / (cos lat - a). */
+static double
+width_above(const yz_geo_origin *origin, double angle)
+{
+    double room = origin->cos_lat - angle;
+
+    if (room > 0.1) {
+        return angle / room;
+    }
     double to_pole = 1.5707963267948966 -
                      fabs((double)origin->lat_e7 * YZ_RADIANS_OF_E7);
-
+    double sine = sin(angle);
     if (angle >= to_pole || sine >= origin->cos_lat) {
         return 3.14159265358979323846;
     }
@@ -87,14 +101,13 @@ yz_geo_window_near(const yz_geo_window *window, const yz_geo_origin *origin,
     yz_geo_window near = *window;
 
     if (sine >= 0.7) {
-        return near; /* a quarter of the Earth and more: no use */
+        return near; /* nearly a quarter of a turn and more: no use */
     }
-    double angle = 2 * asin(sine);
+    double angle = angle_above(sine);
     double reach_e7 = angle * E7_OF_RADIANS + SLACK_E7;
     double south = (double)origin->lat_e7 - reach_e7;
     double north = (double)origin->lat_e7 + reach_e7;
-    double width_e7 =
-        half_width(origin, angle, sin(angle)) * E7_OF_RADIANS + SLACK_E7;
+    double width_e7 = width_above(origin, angle) * E7_OF_RADIANS + SLACK_E7;
 
     near.south = south > near.south ? (int32_t)south : near.south;
     near.north = north < near.north ? (int32_t)north : near.north;
@@ -110,46 +123,4 @@ yz_geo_window_near(const yz_geo_window *window, const yz_geo_origin *origin,
         set_longitudes(&near, west, east);
     }
     return near;
-}
-
-/* sin^2(x / 2) for a gap in degrees e7, never above the true value. */
-static double
-hav_below(double gap_e7)
-{
-    double x = gap_e7 * (YZ_RADIANS_OF_E7 / 2);
-    double y = x * x;
-    double s = x * (1 - y * (1.0 / 6) * (1 - y * (1.0 / 20) *
-                                                 (1 - y * (1.0 / 42))));
-    return s * s;
-}
-
-/* cos of a latitude in degrees e7, never above the true value, nor below 0. */
-static double
-cos_below(double lat_e7)
-{
-    double x = lat_e7 * YZ_RADIANS_OF_E7;
-    double y = x * x;
-    double c = 1 - y * 0.5 * (1 - y * (1.0 / 12) * (1 - y * (1.0 / 30)));
-    return c > 0 ? c : 0;
-}
-
-double
-yz_geo_box_bound(const yz_geo_origin *origin, int32_t west, int32_t south,
-                 int32_t east, int32_t north)
-{
-    int64_t lat = origin->lat_e7, lng = origin->lng_e7;
-    int64_t lat_gap = lat < south ? south - lat : lat > north ? lat - north : 0;
-    int64_t lng_gap = 0;
-
-    if (lng < west || lng > east) {
-        int64_t to_west = west - lng, to_east = lng - east;
-        to_west += to_west < 0 ? TURN_E7 : 0;
-        to_east += to_east < 0 ? TURN_E7 : 0;
-        lng_gap = to_west < to_east ? to_west : to_east;
-    }
-    int64_t pole_most = -(int64_t)south > north ? -(int64_t)south : north;
-    double hav = hav_below((double)lat_gap) +
-                 origin->cos_lat * cos_below((double)pole_most) *
-                     hav_below((double)lng_gap);
-    return 4 * YZ_BOUND_RADIUS_M * YZ_BOUND_RADIUS_M * hav;
 }

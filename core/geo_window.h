@@ -33,8 +33,50 @@ yz_geo_window_meets(const yz_geo_window *w, int32_t west, int32_t south,
             ((west <= w->east[1]) & (east >= w->west[1])));
 }
 
+/* sin^2(x / 2) for a gap in degrees e7, never above the true value. */
+static inline double
+yz_hav_below(double gap_e7)
+{
+    double x = gap_e7 * (YZ_RADIANS_OF_E7 / 2);
+    double y = x * x;
+    double s = x * (1 - y * (1.0 / 6) *
+                            (1 - y * (1.0 / 20) * (1 - y * (1.0 / 42))));
+    return s * s;
+}
+
+/* cos of a latitude in degrees e7, never above the true value, nor below 0. */
+static inline double
+yz_cos_below(double lat_e7)
+{
+    double x = lat_e7 * YZ_RADIANS_OF_E7;
+    double y = x * x;
+    double c = 1 - y * 0.5 * (1 - y * (1.0 / 12) * (1 - y * (1.0 / 30)));
+    return c > 0 ? c : 0;
+}
+
 /* A lower bound of the keys from `origin` to anything in the box. */
-double yz_geo_box_bound(const yz_geo_origin *origin, int32_t west,
-                        int32_t south, int32_t east, int32_t north);
+static inline double
+yz_geo_box_bound(const yz_geo_origin *origin, int32_t west, int32_t south,
+                 int32_t east, int32_t north)
+{
+    double lat = origin->lat_e7, lng = origin->lng_e7;
+    double below = south - lat, above = lat - north;
+    double to_west = west - lng, to_east = lng - east;
+    double lat_gap = below > above ? below : above;
+    double lng_gap = to_west > to_east ? to_west : to_east;
+    double pole_most = -(double)south > north ? -(double)south : north;
+
+    lat_gap = lat_gap > 0 ? lat_gap : 0;
+    if (lng_gap <= 0) {
+        lng_gap = 0;
+    } else { /* the other way round may be shorter */
+        double other_way = 3.6e9 + (to_west > to_east ? to_east : to_west);
+        lng_gap = lng_gap < other_way ? lng_gap : other_way;
+    }
+    double hav = yz_hav_below(lat_gap) + origin->cos_lat *
+                                             yz_cos_below(pole_most) *
+                                             yz_hav_below(lng_gap);
+    return 4 * YZ_BOUND_RADIUS_M * YZ_BOUND_RADIUS_M * hav;
+}
 
 #endif

@@ -61,7 +61,7 @@ yz_out_bytes(yz_out *out, const void *bytes, size_t n)
 }
 
 /* Appends a string literal. */
-#define YZ_OUT_LIT(out, literal) \
+#define YZ_OUT_LIT(out, literal)                                               \
     yz_out_bytes((out), "" literal, sizeof(literal) - 1)
 
 /* Appends `text` as it is. */
@@ -118,9 +118,9 @@ void yz_out_hex(yz_out *out, const void *bytes, size_t n);
 
 /*
  * Appends `text` as a JSON string with its quotes.  Quotes, backslashes and
- * control characters are escaped, and '<', '>' and '&' too, so that the JSON
- * may stand inside an HTML script element.  `text` must be UTF-8; other
- * bytes are not mended.
+ * control characters are escaped, and '<' too, so that the JSON may stand
+ * inside an HTML script element.  `text` must be UTF-8; other bytes are not
+ * mended.
  */
 void yz_out_json(yz_out *out, yz_span text);
 

@@ -49,26 +49,26 @@ typedef enum { YZ_OPEN_ANY, YZ_OPEN_NOW, YZ_OPEN_AT } yz_query_open;
  */
 typedef struct yz_query {
     /* filter */
-    yz_words kinds;        /* any of them */
-    yz_words services;     /* all of them */
-    int level;             /* a yz_level, or -1: any */
-    uint32_t region;       /* number of region_digits digits */
-    int region_digits;     /* 0 (any region), 2, 4 or 6 */
+    yz_words kinds;    /* any of them */
+    yz_words services; /* all of them */
+    int level;         /* a yz_level, or -1: any */
+    uint32_t region;   /* number of region_digits digits */
+    int region_digits; /* 0 (any region), 2, 4 or 6 */
     yz_query_open open;
-    int64_t open_at_s;     /* Unix seconds, with YZ_OPEN_AT */
+    int64_t open_at_s; /* Unix seconds, with YZ_OPEN_AT */
     bool has_bbox;
-    int32_t bbox_e7[4];    /* w s e n in WGS-84; w > e crosses 180 degrees */
+    int32_t bbox_e7[4]; /* w s e n in WGS-84; w > e crosses 180 degrees */
     /* position */
     bool has_position;
-    double lng, lat;       /* degrees as given, in `crs` */
-    yz_span place;         /* id to ask from; n is 0 with a position */
-    yz_crs crs;            /* of lng and lat */
-    yz_crs out_crs;        /* of the answer */
+    double lng, lat; /* degrees as given, in `crs` */
+    yz_span place;   /* id to ask from; n is 0 with a position */
+    yz_crs crs;      /* of lng and lat */
+    yz_crs out_crs;  /* of the answer */
     bool has_radius;
-    uint32_t radius_m;     /* 1..YZ_RADIUS_MAX_M */
+    uint32_t radius_m; /* 1..YZ_RADIUS_MAX_M */
     /* page */
-    uint32_t limit;        /* 1..YZ_LIMIT_MAX */
-    yz_span cursor;        /* its text, base64url characters; n is 0: none */
+    uint32_t limit; /* 1..YZ_LIMIT_MAX */
+    yz_span cursor; /* its text, base64url characters; n is 0: none */
     /* where decoded values lie */
     size_t scratch_n;
     char scratch[YZ_QUERY_RAW_MAX];

@@ -24,7 +24,7 @@
  * other control characters, direction overrides); YZ_FULL if `cap` is too
  * small.  Raw bytes of UTF-8 are taken as they are, as old browsers send them.
  */
-yz_status yz_url_decode(yz_span text, bool plus_is_space, char *buf,
-                        size_t cap, yz_span *decoded);
+yz_status yz_url_decode(yz_span text, bool plus_is_space, char *buf, size_t cap,
+                        yz_span *decoded);
 
 #endif

@@ -21,7 +21,7 @@ bool yz_utf8_valid(yz_span text);
  * C0 or C1 control character (so no NUL, tab or line break), no DEL, no line
  * or paragraph separator (U+2028, U+2029), no mark, embedding, override or
  * isolate that changes the writing direction (U+061C, U+200E, U+200F, U+202A
- * to U+202E, U+2066 to U+2069), no U+FEFF and no noncharacter U+FFFE, U+FFFF.
+ * to U+202E, U+2066 to U+2069), no U+FEFF and no noncharacter U+nFFFE, U+nFFFF.
  */
 bool yz_text_clean(yz_span text);
 

@@ -81,12 +81,59 @@ cut_find(const uint64_t *hilbert, size_t stride, size_t left, size_t least,
     return cut;
 }
 
+/* The gap of Hilbert numbers that ends a chunk early, so that few boxes
+   reach over empty land.  One chunk in EARLY_ENDS may end so. */
+#define EARLY_ENDS 20
+#define GAP_STEPS 4 /* of each power of two */
+#define GAP_BUCKETS (64 * GAP_STEPS)
+
+static size_t
+gap_bucket(uint64_t gap)
+{
+    unsigned power = gap == 0 ? 0 : 63 - (unsigned)__builtin_clzll(gap);
+    unsigned step = power < 2 ? 0 : (unsigned)(gap >> (power - 2)) & 3;
+    return power * GAP_STEPS + step;
+}
+
+/* The least bucket whose gaps, and all wider ones, are few enough. */
+static size_t
+wide_gap_find(const order *by, size_t count)
+{
+    size_t counts[GAP_BUCKETS] = {0};
+    size_t few = count / CHUNK_LEAST / EARLY_ENDS;
+    size_t wider = 0;
+    size_t bucket = GAP_BUCKETS;
+
+    for (size_t i = 1; i < count; i++) {
+        counts[gap_bucket(by[i].hilbert - by[i - 1].hilbert)]++;
+    }
+    while (bucket > 0 && wider + counts[bucket - 1] <= few) {
+        wider += counts[--bucket];
+    }
+    return bucket;
+}
+
+/* How many points go into the chunk that starts at by[0]. */
+static size_t
+chunk_end_find(const order *by, size_t left, size_t wide)
+{
+    size_t most = left < YZ_CHUNK_CAP ? left : YZ_CHUNK_CAP;
+
+    for (size_t i = 1; i < most; i++) {
+        if (gap_bucket(by[i].hilbert - by[i - 1].hilbert) >= wide) {
+            return i;
+        }
+    }
+    return cut_find(&by[0].hilbert, sizeof(*by), left, CHUNK_LEAST,
+                    YZ_CHUNK_CAP);
+}
+
 /* Numbers and appends one page, notes its entry. */
 static void
 page_append(yz_geo_pages *pages, void *page, yz_page type, entry *entries,
             size_t *entry_count)
 {
-    yz_geo_node *common = page;
+    yz_geo_any *common = page;
     entry *e = &entries[(*entry_count)++];
 
     common->type = type;
@@ -107,11 +154,11 @@ chunks_build(yz_geo_pages *pages, const yz_geo_point *points, size_t count,
              const order *by, entry *entries)
 {
     yz_geo_chunk chunk;
+    size_t wide = wide_gap_find(by, count);
     size_t built = 0;
 
     for (size_t i = 0; i < count;) {
-        size_t take = cut_find(&by[i].hilbert, sizeof(*by), count - i,
-                               CHUNK_LEAST, YZ_CHUNK_CAP);
+        size_t take = chunk_end_find(by + i, count - i, wide);
         memset(&chunk, 0, sizeof(chunk));
         chunk.count = (uint32_t)take;
         for (uint32_t j = 0; j < take; j++) {
@@ -175,7 +222,8 @@ yz_geo_writer_build(yz_geo_writer *writer, yz_geo_point *points, size_t count)
         return pages->status = YZ_BAD_INPUT;
     }
     by = malloc(count * sizeof(*by));
-    size_t chunks_most = count / CHUNK_LEAST + 2;
+    size_t chunks_most =
+        count / CHUNK_LEAST + count / CHUNK_LEAST / EARLY_ENDS + 2;
     size_t room_size = count * sizeof(*points);
     if (room_size < chunks_most * sizeof(entry)) {
         room_size = chunks_most * sizeof(entry);

@@ -59,7 +59,7 @@ page_get(check *c, uint32_t number, uint32_t version, yz_page type,
 static yz_status
 point_check(check *c, const yz_geo_chunk *chunk, uint32_t i)
 {
-    uint32_t b = i / YZ_CHUNK_BLOCK;
+    const int32_t *box = chunk->shape + i / YZ_CHUNK_BLOCK;
     yz_geo_point point = yz_geo_chunk_point(chunk, i);
     uint64_t hilbert = yz_hilbert_of(point.lat_e7, point.lng_e7);
 
@@ -67,8 +67,10 @@ point_check(check *c, const yz_geo_chunk *chunk, uint32_t i)
                    (hilbert == c->hilbert && point.number <= c->number))) {
         return broken(c, "points are out of order", chunk->self);
     }
-    if (point.lng_e7 < chunk->west[b] || point.lng_e7 > chunk->east[b] ||
-        point.lat_e7 < chunk->south[b] || point.lat_e7 > chunk->north[b]) {
+    if (point.lng_e7 < box[YZ_CHUNK_WEST] ||
+        point.lng_e7 > box[YZ_CHUNK_EAST] ||
+        point.lat_e7 < box[YZ_CHUNK_SOUTH] ||
+        point.lat_e7 > box[YZ_CHUNK_NORTH]) {
         return broken(c, "a point lies outside its block", chunk->self);
     }
     c->any = true;
@@ -99,12 +101,16 @@ chunk_check(check *c, uint32_t number, uint32_t version,
 static bool
 summary_is(const yz_geo_node *node, uint32_t i, const yz_geo_summary *s)
 {
-    return node->hilbert[i] == s->hilbert && node->kinds[i] == s->kinds &&
-           node->services[i] == s->services &&
-           node->regions[i] == s->regions && node->west[i] == s->west &&
-           node->south[i] == s->south && node->east[i] == s->east &&
-           node->north[i] == s->north && node->number[i] == s->number &&
-           node->levels[i] == s->levels;
+    const int32_t *box = node->box + i;
+    const uint64_t *sets = node->sets + i;
+
+    return node->hilbert[i] == s->hilbert && node->number[i] == s->number &&
+           sets[YZ_NODE_KINDS] == s->kinds &&
+           sets[YZ_NODE_SERVICES] == s->services &&
+           sets[YZ_NODE_REGIONS] == s->regions &&
+           box[YZ_NODE_WEST] == s->west && box[YZ_NODE_SOUTH] == s->south &&
+           box[YZ_NODE_EAST] == s->east && box[YZ_NODE_NORTH] == s->north &&
+           (uint32_t)box[YZ_NODE_LEVELS] == s->levels;
 }
 
 static yz_status

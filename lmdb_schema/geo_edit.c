@@ -11,21 +11,33 @@ typedef struct {
     size_t width;
 } column;
 
+#define CHUNK_RUN(at) {offsetof(yz_geo_chunk, shape) + 4 * (at), 4}
+#define NODE_RUN(at) {offsetof(yz_geo_node, box) + 4 * (at), 4}
+#define NODE_SET(at) {offsetof(yz_geo_node, sets) + 8 * (at), 8}
+
 static const column chunk_columns[] = {
-    {offsetof(yz_geo_chunk, services), 8}, {offsetof(yz_geo_chunk, lat_e7), 4},
-    {offsetof(yz_geo_chunk, lng_e7), 4},   {offsetof(yz_geo_chunk, number), 4},
+    CHUNK_RUN(YZ_CHUNK_LAT),
+    CHUNK_RUN(YZ_CHUNK_LNG),
+    {offsetof(yz_geo_chunk, services), 8},
+    {offsetof(yz_geo_chunk, number), 4},
     {offsetof(yz_geo_chunk, region_level), 4},
-    {offsetof(yz_geo_chunk, kind), 2},     {offsetof(yz_geo_chunk, hours), 2},
+    {offsetof(yz_geo_chunk, kind), 2},
+    {offsetof(yz_geo_chunk, hours), 2},
 };
 
 static const column node_columns[] = {
-    {offsetof(yz_geo_node, hilbert), 8}, {offsetof(yz_geo_node, kinds), 8},
-    {offsetof(yz_geo_node, services), 8}, {offsetof(yz_geo_node, regions), 8},
-    {offsetof(yz_geo_node, west), 4},    {offsetof(yz_geo_node, south), 4},
-    {offsetof(yz_geo_node, east), 4},    {offsetof(yz_geo_node, north), 4},
-    {offsetof(yz_geo_node, number), 4},  {offsetof(yz_geo_node, child), 4},
+    NODE_RUN(YZ_NODE_WEST),
+    NODE_RUN(YZ_NODE_SOUTH),
+    NODE_RUN(YZ_NODE_EAST),
+    NODE_RUN(YZ_NODE_NORTH),
+    NODE_RUN(YZ_NODE_LEVELS),
+    NODE_SET(YZ_NODE_KINDS),
+    NODE_SET(YZ_NODE_SERVICES),
+    NODE_SET(YZ_NODE_REGIONS),
+    {offsetof(yz_geo_node, hilbert), 8},
+    {offsetof(yz_geo_node, number), 4},
+    {offsetof(yz_geo_node, child), 4},
     {offsetof(yz_geo_node, child_version), 4},
-    {offsetof(yz_geo_node, levels), 4},
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -48,8 +60,8 @@ yz_geo_point
 yz_geo_chunk_point(const yz_geo_chunk *chunk, uint32_t i)
 {
     return (yz_geo_point){
-        .lat_e7 = chunk->lat_e7[i],
-        .lng_e7 = chunk->lng_e7[i],
+        .lat_e7 = chunk->shape[YZ_CHUNK_LAT + i],
+        .lng_e7 = chunk->shape[YZ_CHUNK_LNG + i],
         .number = chunk->number[i],
         .region = chunk->region_level[i] & YZ_REGION_MASK,
         .services = chunk->services[i],
@@ -62,8 +74,8 @@ yz_geo_chunk_point(const yz_geo_chunk *chunk, uint32_t i)
 void
 yz_geo_chunk_set(yz_geo_chunk *chunk, uint32_t i, const yz_geo_point *point)
 {
-    chunk->lat_e7[i] = point->lat_e7;
-    chunk->lng_e7[i] = point->lng_e7;
+    chunk->shape[YZ_CHUNK_LAT + i] = point->lat_e7;
+    chunk->shape[YZ_CHUNK_LNG + i] = point->lng_e7;
     chunk->number[i] = point->number;
     chunk->region_level[i] =
         (point->region & YZ_REGION_MASK) |
@@ -71,6 +83,13 @@ yz_geo_chunk_set(yz_geo_chunk *chunk, uint32_t i, const yz_geo_point *point)
     chunk->services[i] = point->services;
     chunk->kind[i] = point->kind;
     chunk->hours[i] = point->hours;
+}
+
+static uint64_t
+hilbert_at(const yz_geo_chunk *chunk, uint32_t i)
+{
+    return yz_hilbert_of(chunk->shape[YZ_CHUNK_LAT + i],
+                         chunk->shape[YZ_CHUNK_LNG + i]);
 }
 
 uint32_t
@@ -81,8 +100,7 @@ yz_geo_chunk_place(const yz_geo_chunk *chunk, uint64_t hilbert,
 
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        uint64_t at =
-            yz_hilbert_of(chunk->lat_e7[middle], chunk->lng_e7[middle]);
+        uint64_t at = hilbert_at(chunk, middle);
         if (at < hilbert ||
             (at == hilbert && chunk->number[middle] < number)) {
             low = middle + 1;
@@ -126,16 +144,17 @@ yz_geo_chunk_boxes(yz_geo_chunk *chunk)
 
         end = end < chunk->count ? end : chunk->count;
         for (uint32_t i = first; i < end; i++) {
-            int32_t lat = chunk->lat_e7[i], lng = chunk->lng_e7[i];
+            int32_t lat = chunk->shape[YZ_CHUNK_LAT + i];
+            int32_t lng = chunk->shape[YZ_CHUNK_LNG + i];
             west = lng < west ? lng : west;
             east = lng > east ? lng : east;
             south = lat < south ? lat : south;
             north = lat > north ? lat : north;
         }
-        chunk->west[b] = west;
-        chunk->south[b] = south;
-        chunk->east[b] = east;
-        chunk->north[b] = north;
+        chunk->shape[YZ_CHUNK_WEST + b] = west;
+        chunk->shape[YZ_CHUNK_SOUTH + b] = south;
+        chunk->shape[YZ_CHUNK_EAST + b] = east;
+        chunk->shape[YZ_CHUNK_NORTH + b] = north;
     }
 }
 
@@ -144,11 +163,10 @@ yz_geo_chunk_cut(const yz_geo_chunk *chunk, uint32_t low, uint32_t high)
 {
     uint32_t cut = low;
     uint64_t widest = 0;
-    uint64_t before =
-        yz_hilbert_of(chunk->lat_e7[low - 1], chunk->lng_e7[low - 1]);
+    uint64_t before = hilbert_at(chunk, low - 1);
 
     for (uint32_t i = low; i <= high; i++) {
-        uint64_t at = yz_hilbert_of(chunk->lat_e7[i], chunk->lng_e7[i]);
+        uint64_t at = hilbert_at(chunk, i);
         if (at - before > widest) {
             widest = at - before;
             cut = i;
@@ -162,18 +180,18 @@ void
 yz_geo_node_set(yz_geo_node *node, uint32_t i, uint32_t child,
                 uint32_t version, const yz_geo_summary *summary)
 {
+    node->box[YZ_NODE_WEST + i] = summary->west;
+    node->box[YZ_NODE_SOUTH + i] = summary->south;
+    node->box[YZ_NODE_EAST + i] = summary->east;
+    node->box[YZ_NODE_NORTH + i] = summary->north;
+    node->box[YZ_NODE_LEVELS + i] = (int32_t)summary->levels;
+    node->sets[YZ_NODE_KINDS + i] = summary->kinds;
+    node->sets[YZ_NODE_SERVICES + i] = summary->services;
+    node->sets[YZ_NODE_REGIONS + i] = summary->regions;
     node->hilbert[i] = summary->hilbert;
-    node->kinds[i] = summary->kinds;
-    node->services[i] = summary->services;
-    node->regions[i] = summary->regions;
-    node->west[i] = summary->west;
-    node->south[i] = summary->south;
-    node->east[i] = summary->east;
-    node->north[i] = summary->north;
     node->number[i] = summary->number;
     node->child[i] = child;
     node->child_version[i] = version;
-    node->levels[i] = summary->levels;
 }
 
 void

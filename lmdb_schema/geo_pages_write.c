@@ -137,7 +137,7 @@ yz_geo_pages_get(yz_geo_pages *pages, uint32_t number, yz_page type)
             rc == MDB_NOTFOUND ? YZ_CORRUPT : yz_status_of_lmdb(rc);
         return NULL;
     }
-    const yz_geo_node *stored = value.mv_data;
+    const yz_geo_any *stored = value.mv_data;
     if (value.mv_size < 16 ||
         !yz_geo_page_fits(stored, value.mv_size, number, stored->version,
                           type)) {
@@ -146,7 +146,7 @@ yz_geo_pages_get(yz_geo_pages *pages, uint32_t number, yz_page type)
     }
     yz_geo_held *held = hold(pages, number);
     if (held != NULL) {
-        memcpy(&held->bytes, value.mv_data, sizeof(held->bytes));
+        memcpy(&held->bytes, value.mv_data, value.mv_size);
     }
     return held;
 }
@@ -191,7 +191,8 @@ page_write(yz_geo_pages *pages, const yz_geo_held *held)
 {
     uint32_t number = held->bytes.node.self;
     MDB_val key = {sizeof(number), &number};
-    MDB_val value = {sizeof(held->bytes), (void *)(uintptr_t)held};
+    MDB_val value = {yz_geo_page_size(held->bytes.node.type),
+                     (void *)(uintptr_t)held};
     int rc;
 
     if (held->dropped) {
@@ -228,9 +229,11 @@ yz_geo_pages_flush(yz_geo_pages *pages)
 void
 yz_geo_pages_append(yz_geo_pages *pages, const void *page)
 {
-    uint32_t number = ((const yz_geo_node *)page)->self;
+    const yz_geo_any *common = page;
+    uint32_t number = common->self;
     MDB_val key = {sizeof(number), &number};
-    MDB_val value = {sizeof(page_bytes), (void *)(uintptr_t)page};
+    MDB_val value = {yz_geo_page_size(common->type),
+                     (void *)(uintptr_t)page};
 
     if (pages->status == YZ_OK) {
         pages->status = yz_status_of_lmdb(

@@ -20,7 +20,7 @@
 #define REMEMBERED_MAX ((size_t)1 << 18) /* 4 MiB of remembered pages */
 
 typedef struct {
-    uint32_t number;
+    uint32_t tag; /* number and type */
     uint32_t version;
     const void *bytes; /* NULL: empty */
 } remembered;
@@ -35,6 +35,12 @@ struct yz_geo_reader {
     remembered *table;
 };
 
+static uint32_t
+tag_of(uint32_t number, yz_page type)
+{
+    return number << 1 | (type == YZ_PAGE_NODE);
+}
+
 static const void *
 page_fetch(yz_geo_reader *reader, uint32_t number, uint32_t version,
            yz_page type)
@@ -48,7 +54,7 @@ page_fetch(yz_geo_reader *reader, uint32_t number, uint32_t version,
         return NULL;
     }
     reader->table[number & reader->mask] =
-        (remembered){number, version, value.mv_data};
+        (remembered){tag_of(number, type), version, value.mv_data};
     return value.mv_data;
 }
 
@@ -58,9 +64,8 @@ page_of(yz_geo_source *source, uint32_t number, uint32_t version, yz_page type)
     yz_geo_reader *reader = (yz_geo_reader *)source;
     const remembered *slot = &reader->table[number & reader->mask];
 
-    if (slot->bytes != NULL && slot->number == number &&
-        slot->version == version &&
-        *(const uint32_t *)slot->bytes == (uint32_t)type) {
+    if (slot->tag == tag_of(number, type) && slot->version == version &&
+        slot->bytes != NULL) {
         return slot->bytes;
     }
     return page_fetch(reader, number, version, type);

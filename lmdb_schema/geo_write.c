@@ -234,13 +234,15 @@ point_find(yz_geo_pages *pages, const yz_geo_point *point, path *way,
         return false;
     }
     *at = yz_geo_chunk_place(way->chunk, hilbert, point->number);
-    if (*at == way->chunk->count || way->chunk->number[*at] != point->number ||
-        way->chunk->lat_e7[*at] != point->lat_e7 ||
-        way->chunk->lng_e7[*at] != point->lng_e7) {
-        pages->status = YZ_NOT_FOUND;
-        return false;
+    if (*at < way->chunk->count) {
+        yz_geo_point there = yz_geo_chunk_point(way->chunk, *at);
+        if (there.number == point->number && there.lat_e7 == point->lat_e7 &&
+            there.lng_e7 == point->lng_e7) {
+            return true;
+        }
     }
-    return true;
+    pages->status = YZ_NOT_FOUND;
+    return false;
 }
 
 static void

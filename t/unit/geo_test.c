@@ -565,7 +565,7 @@ a_damaged_page_is_corrupt_or_harmless(void **state)
     random_state = 4;
     for (uint32_t round = 0; round < 150; round++) {
         uint32_t number = random_below(22), got;
-        uint8_t bytes[sizeof(yz_geo_node)];
+        uint8_t bytes[YZ_GEO_PAGE_SIZE];
         yz_geo_hit hits[101];
         uint64_t hilberts[101];
         yz_geo_filter any = yz_geo_filter_any();

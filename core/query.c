@@ -1,0 +1,176 @@
+/*
+ * Parsing of query strings: splitting, decoding, and what must hold between
+ * parameters.  The module calls it per request.
+ */
+#include "core/query.h"
+
+#include "core/query_rules.h"
+#include "core/url.h"
+
+/* Fills `e` and returns YZ_BAD_INPUT, for the caller to return. */
+static yz_status
+fail(yz_query_error *e, yz_param_fault fault, yz_span name, const char *detail)
+{
+    size_t n = 0;
+
+    if (name.n == 0) {
+        name = YZ_SPAN("?");
+    }
+    while (n < name.n && n < sizeof(e->parameter) - 1) {
+        char c = name.p[n];
+        bool plain =
+            (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+
+        e->parameter[n++] = plain ? c : '?';
+    }
+    e->parameter[n] = '\0';
+    e->fault = fault;
+    e->detail = detail;
+    return YZ_BAD_INPUT;
+}
+
+static yz_status
+fail_param(yz_query_error *e, yz_param_fault fault, yz_query_param which)
+{
+    return fail(e, fault, yz_span_of(yz_query_rules[which].name),
+                yz_query_rules[which].detail);
+}
+
+/*
+ * The parameter of this name (not empty) at this endpoint; none is
+ * YZ_QUERY_PARAM_COUNT.
+ */
+static yz_query_param
+find_param(yz_span name, unsigned endpoint)
+{
+    unsigned i = 0;
+
+    while (i < YZ_QUERY_PARAM_COUNT &&
+           (yz_query_rules[i].name[0] != name.p[0] ||
+            (yz_query_rules[i].endpoints & endpoint) == 0 ||
+            !yz_span_equal(name, yz_span_of(yz_query_rules[i].name)))) {
+        i++;
+    }
+    return (yz_query_param)i;
+}
+
+/* Decodes into the rest of the scratch, keeping what it wrote there. */
+static yz_status
+decode(yz_span text, bool plus_is_space, yz_query *q, yz_span *decoded)
+{
+    yz_status status =
+        yz_url_decode(text, plus_is_space, q->scratch + q->scratch_n,
+                      sizeof(q->scratch) - q->scratch_n, decoded);
+
+    if (status == YZ_OK) {
+        q->scratch_n += decoded->n;
+    }
+    return status;
+}
+
+/* Reads one name=value and notes it in the bits of `seen`. */
+static yz_status
+parse_pair(yz_span pair, unsigned endpoint, yz_query *q, unsigned *seen,
+           yz_query_error *e)
+{
+    const char *equals = pair.n > 0 ? memchr(pair.p, '=', pair.n) : NULL;
+    yz_span name = pair;
+    yz_span value = {NULL, 0};
+    yz_query_param which;
+    yz_status status;
+
+    if (equals != NULL) {
+        name.n = (size_t)(equals - pair.p);
+        value = (yz_span){equals + 1, pair.n - name.n - 1};
+    }
+    if (name.n == 0 || decode(name, false, q, &name) != YZ_OK) {
+        return fail(e, YZ_PARAM_MALFORMED, name,
+                    "参数要写成 名称=值，用一个 & 分开，不能有空的参数");
+    }
+    which = find_param(name, endpoint);
+    if (which == YZ_QUERY_PARAM_COUNT) {
+        return fail(e, YZ_PARAM_UNKNOWN, name, "这里没有这个参数");
+    }
+    if ((*seen & 1u << which) != 0) {
+        return fail(e, YZ_PARAM_REPEATED, name, "这个参数只能写一次");
+    }
+    *seen |= 1u << which;
+    if (value.n == 0 || decode(value, yz_query_rules[which].plus_is_space, q,
+                               &value) != YZ_OK) {
+        return fail_param(e, YZ_PARAM_MALFORMED, which);
+    }
+    status = yz_query_rules[which].parse(value, q);
+    if (status != YZ_OK) {
+        return fail_param(
+            e, status == YZ_FULL ? YZ_PARAM_RANGE : YZ_PARAM_MALFORMED, which);
+    }
+    return YZ_OK;
+}
+
+/* Reads all pairs; what no parameter sets has its default. */
+static yz_status
+parse_pairs(yz_span raw, unsigned endpoint, yz_query *q, unsigned *seen,
+            yz_query_error *e)
+{
+    bool last = raw.n == 0;
+
+    *seen = 0;
+    memset(q, 0, offsetof(yz_query, scratch));
+    q->level = -1;
+    q->crs = YZ_CRS_WGS84;
+    q->limit = YZ_LIMIT_DEFAULT;
+    if (raw.n > YZ_QUERY_RAW_MAX) {
+        return fail(e, YZ_PARAM_MALFORMED, YZ_SPAN("?"),
+                    "查询参数太长，总共最多 2048 字节");
+    }
+    while (!last) {
+        const char *end = raw.n > 0 ? memchr(raw.p, '&', raw.n) : NULL;
+        yz_span pair = raw;
+
+        last = end == NULL;
+        if (!last) {
+            pair.n = (size_t)(end - raw.p);
+            raw = (yz_span){end + 1, raw.n - pair.n - 1};
+        }
+        if (parse_pair(pair, endpoint, q, seen, e) != YZ_OK) {
+            return YZ_BAD_INPUT;
+        }
+    }
+    if ((*seen & 1u << YZ_QUERY_PARAM_OUT_CRS) == 0) {
+        q->out_crs = q->crs;
+    }
+    return YZ_OK;
+}
+
+yz_status
+yz_query_nearby(yz_span raw, yz_query *q, yz_query_error *e)
+{
+    unsigned seen;
+    bool lng;
+    bool lat;
+
+    if (parse_pairs(raw, YZ_QUERY_NEARBY, q, &seen, e) != YZ_OK) {
+        return YZ_BAD_INPUT;
+    }
+    lng = (seen & 1u << YZ_QUERY_PARAM_LNG) != 0;
+    lat = (seen & 1u << YZ_QUERY_PARAM_LAT) != 0;
+    if ((seen & 1u << YZ_QUERY_PARAM_PLACE) != 0) {
+        return lng || lat ? fail(e, YZ_PARAM_CONFLICT, YZ_SPAN("place"),
+                                 "place 不能和 lng、lat 一起用")
+                          : YZ_OK;
+    }
+    if (!lng || !lat) {
+        return fail(e, YZ_PARAM_MISSING, lng ? YZ_SPAN("lat") : YZ_SPAN("lng"),
+                    "要么给出 lng 和 lat，要么给出 place");
+    }
+    q->has_position = true;
+    return YZ_OK;
+}
+
+yz_status
+yz_query_places(yz_span raw, yz_query *q, yz_query_error *e)
+{
+    unsigned seen;
+
+    return parse_pairs(raw, YZ_QUERY_PLACES, q, &seen, e);
+}
