@@ -68,9 +68,8 @@ yz_geo_filter_open(const yz_geo_filter *filter, uint16_t hours)
 
 /* Everything but the box. */
 static inline bool
-yz_geo_filter_passes(const yz_geo_filter *filter, uint16_t kind,
-                     uint16_t hours, uint32_t region, uint64_t services,
-                     uint8_t level)
+yz_geo_filter_passes(const yz_geo_filter *filter, uint16_t kind, uint16_t hours,
+                     uint32_t region, uint64_t services, uint8_t level)
 {
     return (services & filter->services) == filter->services &&
            region >= filter->region_low && region <= filter->region_high &&

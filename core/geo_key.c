@@ -8,7 +8,8 @@
 
 #define PI 3.14159265358979323846
 #define DIAMETER_M (2 * YZ_MEAN_RADIUS_M)
-#define ANTIPODE_HAV 0.9991 /* beyond, 0.06 rad from the antipode, another
+#define ANTIPODE_HAV                                                           \
+    0.9991 /* beyond, 0.06 rad from the antipode, another
                                expansion */
 #define AZIMUTHS 32
 #define REFINEMENTS 4
@@ -90,8 +91,7 @@ antipodal_m(double cos_b, double east_m, double north_m)
     for (int i = 0; i < REFINEMENTS; i++) {
         double s = sin(best_t), c = cos(best_t);
         double slope = 2 * spread_m * s * c + east_m * c + north_m * s;
-        double bend = 2 * spread_m * (c * c - s * s) - east_m * s +
-                      north_m * c;
+        double bend = 2 * spread_m * (c * c - s * s) - east_m * s + north_m * c;
         if (bend > 0) {
             best_t -= slope / bend;
         }

@@ -91,20 +91,20 @@ _Static_assert(YZ_CHUNK_LNG + YZ_CHUNK_BLOCKS * YZ_CHUNK_BLOCK <=
 #define YZ_NODE_LEVELS (YZ_NODE_NORTH + YZ_NODE_CAP) /* bits 0..3 */
 #define YZ_NODE_BOX (YZ_NODE_LEVELS + YZ_NODE_CAP + 1)
 #define YZ_NODE_KINDS 0 /* offsets into sets: bit kind % 64 of every point */
-#define YZ_NODE_SERVICES (YZ_NODE_KINDS + YZ_NODE_CAP) /* or of all points */
+#define YZ_NODE_SERVICES (YZ_NODE_KINDS + YZ_NODE_CAP)   /* or of all points */
 #define YZ_NODE_REGIONS (YZ_NODE_SERVICES + YZ_NODE_CAP) /* region bits */
 #define YZ_NODE_SETS (YZ_NODE_REGIONS + YZ_NODE_CAP + 1)
 
 typedef struct {
-    uint32_t type;    /*    0 YZ_PAGE_NODE */
-    uint32_t version; /*    4 as in the chunk */
-    uint32_t count;   /*    8 children, 1..YZ_NODE_CAP */
-    uint32_t self;    /*   12 its page number */
-    int32_t box[YZ_NODE_BOX];      /*   16 degrees e7; and levels */
-    uint64_t sets[YZ_NODE_SETS];   /* 1280 */
-    uint64_t hilbert[YZ_NODE_CAP]; /* 2800 of the child's first point */
-    uint32_t number[YZ_NODE_CAP];  /* 3304 of the child's first point */
-    uint32_t child[YZ_NODE_CAP];   /* 3556 page number */
+    uint32_t type;                       /*    0 YZ_PAGE_NODE */
+    uint32_t version;                    /*    4 as in the chunk */
+    uint32_t count;                      /*    8 children, 1..YZ_NODE_CAP */
+    uint32_t self;                       /*   12 its page number */
+    int32_t box[YZ_NODE_BOX];            /*   16 degrees e7; and levels */
+    uint64_t sets[YZ_NODE_SETS];         /* 1280 */
+    uint64_t hilbert[YZ_NODE_CAP];       /* 2800 of the child's first point */
+    uint32_t number[YZ_NODE_CAP];        /* 3304 of the child's first point */
+    uint32_t child[YZ_NODE_CAP];         /* 3556 page number */
     uint32_t child_version[YZ_NODE_CAP]; /* 3808 version of that page */
     uint32_t zero;                       /* 4060 */
 } yz_geo_node;                           /* 4064 */

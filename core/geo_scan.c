@@ -164,22 +164,6 @@ yz_geo_block_keys(const yz_geo_chunk *chunk, uint32_t first,
     return eight_bits(near) | eight_bits(near + 8) << 8;
 }
 
-CLONES uint32_t
-yz_geo_keys_below(const double keys[static YZ_GEO_KEYS_MAX], uint32_t count,
-                  double key, uint32_t *equal)
-{
-    uint64_t below = 0, same = 0;
-
-    for (uint32_t i = 0; i < count; i += 8) {
-        for (uint32_t lane = 0; lane < 8; lane++) {
-            below += keys[i + lane] < key;
-            same += keys[i + lane] == key;
-        }
-    }
-    *equal = (uint32_t)same;
-    return (uint32_t)below;
-}
-
 CLONES static void
 points_passing(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
                uint8_t pass[static YZ_CHUNK_CAP])
@@ -193,8 +177,8 @@ points_passing(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
         uint32_t region_level = chunk->region_level[i];
         uint32_t region = region_level & YZ_REGION_MASK;
         uint32_t is = region_level >> YZ_REGION_LEVEL_SHIFT & level_mask;
-        pass[i] &= (uint8_t)((region >= low) & (region <= high) &
-                             (is == level));
+        pass[i] &=
+            (uint8_t)((region >= low) & (region <= high) & (is == level));
     }
     if (need != 0) {
         for (int i = 0; i < YZ_CHUNK_CAP; i++) {
@@ -229,8 +213,8 @@ points_in_box(const yz_geo_chunk *chunk, const yz_geo_window *box,
     yz_geo_window w = *box;
 
     for (int i = 0; i < YZ_CHUNK_CAP; i++) {
-        pass[i] &= (uint8_t)yz_geo_window_meets(&w, lng[i], lat[i], lng[i],
-                                                lat[i]);
+        pass[i] &=
+            (uint8_t)yz_geo_window_meets(&w, lng[i], lat[i], lng[i], lat[i]);
     }
 }
 
@@ -309,11 +293,11 @@ yz_geo_chunk_summary(const yz_geo_chunk *chunk, yz_geo_summary *summary)
         summary->kinds |= yz_geo_kind_bit(chunk->kind[i]);
         summary->services |= chunk->services[i];
         summary->regions |= yz_geo_region_bit(region_level & YZ_REGION_MASK);
-        summary->levels |=
-            (uint32_t)1 << (region_level >> YZ_REGION_LEVEL_SHIFT & 3);
+        summary->levels |= (uint32_t)1
+                           << (region_level >> YZ_REGION_LEVEL_SHIFT & 3);
     }
-    summary->hilbert = yz_hilbert_of(chunk->shape[YZ_CHUNK_LAT],
-                                     chunk->shape[YZ_CHUNK_LNG]);
+    summary->hilbert =
+        yz_hilbert_of(chunk->shape[YZ_CHUNK_LAT], chunk->shape[YZ_CHUNK_LNG]);
     summary->number = chunk->number[0];
 }
 

@@ -46,24 +46,12 @@ uint32_t yz_geo_block_keys(const yz_geo_chunk *chunk, uint32_t first,
                            const yz_geo_origin *origin, double bound,
                            double keys[static YZ_CHUNK_BLOCK]);
 
-/* Room for the keys of the most hits, and the lanes behind them. */
-#define YZ_GEO_KEYS_MAX 112
-
-/*
- * How many of `count` ascending keys are below `key`, and how many equal it.
- * keys[count] up to the next multiple of 8 must be infinite.  Counted, not
- * searched: where it belongs can't be predicted.
- */
-uint32_t yz_geo_keys_below(const double keys[static YZ_GEO_KEYS_MAX],
-                           uint32_t count, double key, uint32_t *equal);
-
 /* One bit for each point of a chunk. */
 #define YZ_CHUNK_WORDS ((YZ_CHUNK_CAP + 63) / 64)
 
 /* Bit i is set when point i passes the filter, its box included. */
 void yz_geo_chunk_passing(const yz_geo_chunk *chunk,
-                          const yz_geo_filter *filter,
-                          const yz_geo_window *box,
+                          const yz_geo_filter *filter, const yz_geo_window *box,
                           uint64_t bits[static YZ_CHUNK_WORDS]);
 
 /* The bits of block b. */

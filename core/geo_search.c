@@ -29,11 +29,11 @@ typedef struct {
     yz_geo_window base;   /* of the filter */
     yz_geo_window window; /* base narrowed to window_key */
     double window_key;
-    double bound; /* only keys up to here are wanted */
-    bool plain;   /* the filter lets everything in */
-    uint32_t count;                 /* of hits */
-    double keys[YZ_GEO_KEYS_MAX];   /* ascending, infinity behind count */
-    place spots[YZ_LIMIT_MAX + 1];  /* where they lie */
+    double bound;                  /* only keys up to here are wanted */
+    bool plain;                    /* the filter lets everything in */
+    uint32_t count;                /* of hits */
+    double keys[YZ_LIMIT_MAX + 1]; /* ascending */
+    place spots[YZ_LIMIT_MAX + 1]; /* where they lie */
     uint32_t seed_count;
     uint32_t seeds[SEED_CHUNKS]; /* chunks already scanned */
 } search;
@@ -72,13 +72,12 @@ spot_number(const place *spot)
 
 /* Among hits of the same key the order of the ids decides. */
 static uint32_t
-tie_place(const search *s, uint32_t at, uint32_t equal, uint32_t number)
+tie_place(const search *s, uint32_t at, double key, uint32_t number)
 {
-    for (uint32_t end = at + equal; at < end; at++) {
-        if (s->query->order(s->query->order_context,
-                            spot_number(&s->spots[at]), number) >= 0) {
-            break;
-        }
+    while (at < s->count && s->keys[at] == key &&
+           s->query->order(s->query->order_context, spot_number(&s->spots[at]),
+                           number) < 0) {
+        at++;
     }
     return at;
 }
@@ -87,15 +86,17 @@ static void
 hit_add(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
 {
     uint32_t limit = s->query->limit;
-    uint32_t equal;
+    uint32_t at = 0;
 
-    if (s->query->after_key >= 0 &&
-        !after_cursor(s, key, chunk->number[i])) {
+    if (s->query->after_key >= 0 && !after_cursor(s, key, chunk->number[i])) {
         return;
     }
-    uint32_t at = yz_geo_keys_below(s->keys, s->count, key, &equal);
-    if (equal != 0) {
-        at = tie_place(s, at, equal, chunk->number[i]);
+    /* Counted, not searched: where it belongs can't be predicted. */
+    for (uint32_t j = 0; j < s->count; j++) {
+        at += s->keys[j] < key;
+    }
+    if (at < s->count && s->keys[at] == key) {
+        at = tie_place(s, at, key, chunk->number[i]);
     }
     if (at == limit) {
         return;
@@ -144,8 +145,7 @@ point_offer(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
 
 /* Points `bits` of the block from `first` on. */
 static void
-block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first,
-           uint32_t bits)
+block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first, uint32_t bits)
 {
     double keys[YZ_CHUNK_BLOCK];
 
@@ -153,8 +153,7 @@ block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first,
         for (; bits != 0; bits &= bits - 1) {
             uint32_t i = first + (uint32_t)__builtin_ctz(bits);
             point_offer(s,
-                        yz_chord_key(&s->origin,
-                                     chunk->shape[YZ_CHUNK_LAT + i],
+                        yz_chord_key(&s->origin, chunk->shape[YZ_CHUNK_LAT + i],
                                      chunk->shape[YZ_CHUNK_LNG + i]),
                         chunk, i);
         }
@@ -179,10 +178,9 @@ chunk_candidates(const search *s, const yz_geo_chunk *chunk,
     for (; blocks != 0; blocks &= blocks - 1) {
         uint32_t b = (uint32_t)__builtin_ctz(blocks);
         const int32_t *box = chunk->shape + b;
-        double bound =
-            yz_geo_box_bound(&s->origin, box[YZ_CHUNK_WEST],
-                             box[YZ_CHUNK_SOUTH], box[YZ_CHUNK_EAST],
-                             box[YZ_CHUNK_NORTH]);
+        double bound = yz_geo_box_bound(&s->origin, box[YZ_CHUNK_WEST],
+                                        box[YZ_CHUNK_SOUTH], box[YZ_CHUNK_EAST],
+                                        box[YZ_CHUNK_NORTH]);
         if (bound <= s->bound) {
             count = candidate_add(run, count, bound, b);
         }
@@ -220,8 +218,8 @@ chunk_scan(search *s, const yz_geo_chunk *chunk)
     for (uint32_t i = 0; i < count && run[i].bound <= s->bound; i++) {
         uint32_t first = run[i].index * YZ_CHUNK_BLOCK;
         uint32_t left = chunk->count - first;
-        uint32_t bits = s->plain ? 0xffff
-                                 : yz_geo_block_bits(passing, run[i].index);
+        uint32_t bits =
+            s->plain ? 0xffff : yz_geo_block_bits(passing, run[i].index);
         if (left < YZ_CHUNK_BLOCK) {
             bits &= ((uint32_t)1 << left) - 1;
         }
@@ -259,8 +257,7 @@ child_chunk(const search *s, const yz_geo_node *node, uint32_t i)
 }
 
 static uint32_t
-node_candidates(const search *s, const yz_geo_node *node,
-                yz_geo_candidate *run)
+node_candidates(const search *s, const yz_geo_node *node, yz_geo_candidate *run)
 {
     uint32_t count = 0;
     uint64_t bits = yz_geo_node_children(node, &s->window, &s->sieve);
@@ -268,9 +265,9 @@ node_candidates(const search *s, const yz_geo_node *node,
     for (; bits != 0; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(bits);
         const int32_t *box = node->box + i;
-        double bound = yz_geo_box_bound(
-            &s->origin, box[YZ_NODE_WEST], box[YZ_NODE_SOUTH],
-            box[YZ_NODE_EAST], box[YZ_NODE_NORTH]);
+        double bound =
+            yz_geo_box_bound(&s->origin, box[YZ_NODE_WEST], box[YZ_NODE_SOUTH],
+                             box[YZ_NODE_EAST], box[YZ_NODE_NORTH]);
         if (bound <= s->bound) {
             count = candidate_add(run, count, bound, i);
         }
@@ -293,8 +290,7 @@ chunks_visit(search *s, const yz_geo_node *node, const yz_geo_candidate *run,
             chunks[i] = child_chunk(s, node, run[i].index);
             for (int line = 0; chunks[i] != NULL && line < HEADER_LINES;
                  line++) {
-                __builtin_prefetch((const char *)chunks[i] +
-                                   line * CACHE_LINE);
+                __builtin_prefetch((const char *)chunks[i] + line * CACHE_LINE);
             }
         }
     }
@@ -332,8 +328,8 @@ node_visit(search *s, uint32_t page, uint32_t version, uint32_t levels)
     for (uint32_t i = 0;
          i < count && run[i].bound <= s->bound && status == YZ_OK; i++) {
         uint32_t at = run[i].index;
-        status = node_visit(s, node->child[at], node->child_version[at],
-                            levels - 1);
+        status =
+            node_visit(s, node->child[at], node->child_version[at], levels - 1);
     }
     return status;
 }
@@ -372,7 +368,8 @@ static yz_status
 seed_node(search *s, const yz_geo_node *node, uint64_t hilbert)
 {
     uint32_t at = yz_geo_node_find(node, hilbert, UINT32_MAX);
-    uint64_t may = yz_geo_node_children(node, &s->window, &s->sieve);
+    uint64_t may = s->plain ? UINT64_MAX
+                            : yz_geo_node_children(node, &s->window, &s->sieve);
 
     for (uint32_t step = 0; step < SEED_CHUNKS; step++) {
         uint32_t i;
@@ -434,9 +431,6 @@ search_init(search *s, yz_geo_source *source, const yz_geo_query *query)
                !filter->has_box;
     s->count = 0;
     s->seed_count = 0;
-    for (size_t i = 0; i < YZ_GEO_KEYS_MAX && i < query->limit + 8u; i++) {
-        s->keys[i] = INFINITY;
-    }
     window_narrow(s);
 }
 

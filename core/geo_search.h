@@ -30,9 +30,9 @@ typedef int yz_geo_order_cursor(void *context, uint32_t number);
 typedef struct {
     int32_t lat_e7; /* the position asked from */
     int32_t lng_e7;
-    uint32_t limit;      /* 1..YZ_LIMIT_MAX + 1 */
-    double radius_m;     /* only points at most this far; INFINITY: all */
-    double after_key;    /* only points after (after_key, cursor's id) in the
+    uint32_t limit;   /* 1..YZ_LIMIT_MAX + 1 */
+    double radius_m;  /* only points at most this far; INFINITY: all */
+    double after_key; /* only points after (after_key, cursor's id) in the
                             order; negative: from the start */
     const yz_geo_filter *filter; /* never NULL */
     yz_geo_order *order;

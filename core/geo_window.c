@@ -84,8 +84,8 @@ width_above(const yz_geo_origin *origin, double angle)
     if (room > 0.1) {
         return angle / room;
     }
-    double to_pole = 1.5707963267948966 -
-                     fabs((double)origin->lat_e7 * YZ_RADIANS_OF_E7);
+    double to_pole =
+        1.5707963267948966 - fabs((double)origin->lat_e7 * YZ_RADIANS_OF_E7);
     double sine = sin(angle);
     if (angle >= to_pole || sine >= origin->cos_lat) {
         return 3.14159265358979323846;

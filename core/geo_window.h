@@ -39,8 +39,8 @@ yz_hav_below(double gap_e7)
 {
     double x = gap_e7 * (YZ_RADIANS_OF_E7 / 2);
     double y = x * x;
-    double s = x * (1 - y * (1.0 / 6) *
-                            (1 - y * (1.0 / 20) * (1 - y * (1.0 / 42))));
+    double s =
+        x * (1 - y * (1.0 / 6) * (1 - y * (1.0 / 20) * (1 - y * (1.0 / 42))));
     return s * s;
 }
 
