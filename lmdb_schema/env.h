@@ -6,17 +6,11 @@
 #define YZ_SCHEMA_ENV_H
 
 #include "core/status.h"
+#include "lmdb_schema/env_precheck.h"
 #include <lmdb.h>
 
 /* Status of an LMDB or errno result `rc`; the only such mapping. */
 yz_status yz_status_of_lmdb(int rc);
-
-/*
- * Looks at `path`/data.mdb with plain reads before LMDB maps it: magic,
- * version, page size, and a file at least as long as its last page.
- * Returns YZ_OK, YZ_NOT_FOUND, YZ_IO, YZ_FORMAT or YZ_CORRUPT.
- */
-yz_status yz_env_precheck(const char *path);
 
 /*
  * Opens the environment directory `path` read-only (after yz_env_precheck)

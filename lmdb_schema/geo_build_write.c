@@ -39,8 +39,7 @@ order_compare(const void *left, const void *right)
 }
 
 static void
-points_sort(yz_geo_point *points, size_t count, order *by,
-            yz_geo_point *sorted)
+points_sort(yz_geo_point *points, size_t count, order *by, yz_geo_point *sorted)
 {
     for (size_t i = 0; i < count; i++) {
         by[i] = (order){

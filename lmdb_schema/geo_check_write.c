@@ -151,8 +151,8 @@ head_check(check *c, const yz_geo_head *head)
         return broken(c, "the head is malformed", 0);
     }
     if (head->root != 0) {
-        status = node_check(c, head->root, head->version, head->depth,
-                            &summary);
+        status =
+            node_check(c, head->root, head->version, head->depth, &summary);
     }
     if (status == YZ_OK && c->points != head->points) {
         status = broken(c, "the head counts other points", 0);
@@ -185,8 +185,7 @@ layer_bytes(const check *c, size_t *bytes)
 
 yz_status
 yz_geo_layer_check(MDB_txn *txn, const char *name,
-                   yz_status (*visit)(void *context,
-                                      const yz_geo_point *point),
+                   yz_status (*visit)(void *context, const yz_geo_point *point),
                    void *context, size_t *bytes, char why[static WHY_SIZE])
 {
     char database[YZ_GEO_NAME_SIZE];

@@ -11,9 +11,18 @@ typedef struct {
     size_t width;
 } column;
 
-#define CHUNK_RUN(at) {offsetof(yz_geo_chunk, shape) + 4 * (at), 4}
-#define NODE_RUN(at) {offsetof(yz_geo_node, box) + 4 * (at), 4}
-#define NODE_SET(at) {offsetof(yz_geo_node, sets) + 8 * (at), 8}
+#define CHUNK_RUN(at)                                                          \
+    {                                                                          \
+        offsetof(yz_geo_chunk, shape) + 4 * (at), 4                            \
+    }
+#define NODE_RUN(at)                                                           \
+    {                                                                          \
+        offsetof(yz_geo_node, box) + 4 * (at), 4                               \
+    }
+#define NODE_SET(at)                                                           \
+    {                                                                          \
+        offsetof(yz_geo_node, sets) + 8 * (at), 8                              \
+    }
 
 static const column chunk_columns[] = {
     CHUNK_RUN(YZ_CHUNK_LAT),
@@ -45,8 +54,7 @@ static const column node_columns[] = {
 /* Moves `count` items of every column, also within one page. */
 static void
 columns_move(const column *columns, size_t column_count, void *to,
-             uint32_t to_at, const void *from, uint32_t from_at,
-             uint32_t count)
+             uint32_t to_at, const void *from, uint32_t from_at, uint32_t count)
 {
     for (size_t c = 0; c < column_count; c++) {
         size_t width = columns[c].width;
@@ -78,8 +86,8 @@ yz_geo_chunk_set(yz_geo_chunk *chunk, uint32_t i, const yz_geo_point *point)
     chunk->shape[YZ_CHUNK_LNG + i] = point->lng_e7;
     chunk->number[i] = point->number;
     chunk->region_level[i] =
-        (point->region & YZ_REGION_MASK) |
-        (uint32_t)(point->level & 3) << YZ_REGION_LEVEL_SHIFT;
+        (point->region & YZ_REGION_MASK) | (uint32_t)(point->level & 3)
+                                               << YZ_REGION_LEVEL_SHIFT;
     chunk->services[i] = point->services;
     chunk->kind[i] = point->kind;
     chunk->hours[i] = point->hours;
@@ -93,16 +101,14 @@ hilbert_at(const yz_geo_chunk *chunk, uint32_t i)
 }
 
 uint32_t
-yz_geo_chunk_place(const yz_geo_chunk *chunk, uint64_t hilbert,
-                   uint32_t number)
+yz_geo_chunk_place(const yz_geo_chunk *chunk, uint64_t hilbert, uint32_t number)
 {
     uint32_t low = 0, high = chunk->count;
 
     while (low < high) {
         uint32_t middle = (low + high) / 2;
         uint64_t at = hilbert_at(chunk, middle);
-        if (at < hilbert ||
-            (at == hilbert && chunk->number[middle] < number)) {
+        if (at < hilbert || (at == hilbert && chunk->number[middle] < number)) {
             low = middle + 1;
         } else {
             high = middle;
@@ -177,8 +183,8 @@ yz_geo_chunk_cut(const yz_geo_chunk *chunk, uint32_t low, uint32_t high)
 }
 
 void
-yz_geo_node_set(yz_geo_node *node, uint32_t i, uint32_t child,
-                uint32_t version, const yz_geo_summary *summary)
+yz_geo_node_set(yz_geo_node *node, uint32_t i, uint32_t child, uint32_t version,
+                const yz_geo_summary *summary)
 {
     node->box[YZ_NODE_WEST + i] = summary->west;
     node->box[YZ_NODE_SOUTH + i] = summary->south;
@@ -198,8 +204,8 @@ void
 yz_geo_node_copy(yz_geo_node *to, uint32_t to_at, const yz_geo_node *from,
                  uint32_t from_at, uint32_t count)
 {
-    columns_move(node_columns, COUNT_OF(node_columns), to, to_at, from,
-                 from_at, count);
+    columns_move(node_columns, COUNT_OF(node_columns), to, to_at, from, from_at,
+                 count);
 }
 
 void

@@ -133,14 +133,12 @@ yz_geo_pages_get(yz_geo_pages *pages, uint32_t number, yz_page type)
     }
     int rc = mdb_get(pages->txn, pages->dbi, &key, &value);
     if (rc != MDB_SUCCESS) {
-        pages->status =
-            rc == MDB_NOTFOUND ? YZ_CORRUPT : yz_status_of_lmdb(rc);
+        pages->status = rc == MDB_NOTFOUND ? YZ_CORRUPT : yz_status_of_lmdb(rc);
         return NULL;
     }
     const yz_geo_any *stored = value.mv_data;
-    if (value.mv_size < 16 ||
-        !yz_geo_page_fits(stored, value.mv_size, number, stored->version,
-                          type)) {
+    if (value.mv_size < 16 || !yz_geo_page_fits(stored, value.mv_size, number,
+                                                stored->version, type)) {
         pages->status = YZ_CORRUPT;
         return NULL;
     }
@@ -219,8 +217,8 @@ yz_geo_pages_flush(yz_geo_pages *pages)
         }
     }
     if (pages->status == YZ_OK) {
-        pages->status = yz_status_of_lmdb(
-            mdb_put(pages->txn, pages->dbi, &key, &value, 0));
+        pages->status =
+            yz_status_of_lmdb(mdb_put(pages->txn, pages->dbi, &key, &value, 0));
     }
     yz_geo_pages_free(pages);
     return pages->status;
@@ -232,8 +230,7 @@ yz_geo_pages_append(yz_geo_pages *pages, const void *page)
     const yz_geo_any *common = page;
     uint32_t number = common->self;
     MDB_val key = {sizeof(number), &number};
-    MDB_val value = {yz_geo_page_size(common->type),
-                     (void *)(uintptr_t)page};
+    MDB_val value = {yz_geo_page_size(common->type), (void *)(uintptr_t)page};
 
     if (pages->status == YZ_OK) {
         pages->status = yz_status_of_lmdb(

@@ -345,8 +345,7 @@ room_make(yz_geo_pages *pages, uint64_t hilbert, uint32_t number)
 {
     yz_geo_node *parent = NULL;
     uint32_t at = 0;
-    yz_geo_node *node =
-        yz_geo_pages_get(pages, pages->head.root, YZ_PAGE_NODE);
+    yz_geo_node *node = yz_geo_pages_get(pages, pages->head.root, YZ_PAGE_NODE);
 
     if (node != NULL && node->count == YZ_NODE_CAP &&
         !root_raise(pages, node)) {
@@ -373,8 +372,7 @@ room_make(yz_geo_pages *pages, uint64_t hilbert, uint32_t number)
     if (chunk == NULL) {
         return false;
     }
-    return chunk->count < YZ_CHUNK_CAP ||
-           chunk_split(pages, parent, at, chunk);
+    return chunk->count < YZ_CHUNK_CAP || chunk_split(pages, parent, at, chunk);
 }
 
 static void
@@ -432,9 +430,8 @@ yz_geo_writer_put(yz_geo_writer *writer, const yz_geo_point *before,
     if (pages->status != YZ_OK) {
         return pages->status;
     }
-    if (before != NULL && after != NULL &&
-        before->lat_e7 == after->lat_e7 && before->lng_e7 == after->lng_e7 &&
-        before->number == after->number) {
+    if (before != NULL && after != NULL && before->lat_e7 == after->lat_e7 &&
+        before->lng_e7 == after->lng_e7 && before->number == after->number) {
         point_replace(pages, before, after);
         return pages->status;
     }

@@ -46,10 +46,9 @@ void yz_geo_writer_free(yz_geo_writer *writer); /* NULL is allowed */
  * that returns not YZ_OK ends it.  *bytes (may be NULL) is what the layer's
  * pages take.  YZ_CORRUPT with a text in `why` when a rule is broken.
  */
-yz_status yz_geo_layer_check(MDB_txn *txn, const char *name,
-                             yz_status (*visit)(void *context,
-                                                const yz_geo_point *point),
-                             void *context, size_t *bytes,
-                             char why[static 160]);
+yz_status
+yz_geo_layer_check(MDB_txn *txn, const char *name,
+                   yz_status (*visit)(void *context, const yz_geo_point *point),
+                   void *context, size_t *bytes, char why[static 160]);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef YZ_SCHEMA_LAYOUT_H
 #define YZ_SCHEMA_LAYOUT_H
 
+#include "core/vocabulary.h" /* yz_place_status */
 #include <assert.h>
 #include <stdint.h>
 
@@ -33,7 +34,7 @@
                                      blob, text */
 #define YZ_DB_REGION "region"     /* uint32 adcode -> yz_region_head + rest */
 #define YZ_DB_UNPLACED "unplaced" /* uint32 number -> yz_unplaced */
-#define YZ_LAYER_PLACES "places"  /* geo layer, see geo_layout.h */
+#define YZ_LAYER_PLACES "places"  /* geo layer, see core/geo_page.h */
 
 /* Names in YZ_DB_META and their values. */
 #define YZ_META_FORMAT "format"               /* uint32 YZ_PUBLIC_FORMAT */
@@ -45,21 +46,14 @@
 #define YZ_META_CALENDAR "calendar"           /* blob of core/calendar.h */
 #define YZ_META_SUPERSEDED_BY "superseded_by" /* uint64 generation */
 
-typedef enum {
-    YZ_PLACE_OPEN = 0,      /* in service */
-    YZ_PLACE_SUSPENDED = 1, /* closed for a while, comes back */
-    YZ_PLACE_CLOSED = 2,    /* closed for good */
-    YZ_PLACE_DELISTED = 3,  /* taken off the list */
-} yz_place_status;
-
 #define YZ_PLACE_HAS_POSITION 1 /* bit of yz_place_head.flags */
+
+#define YZ_LEVEL_MAX 3       /* 0 none, 1 city, 2 province, 3 national */
+#define YZ_REGION_MAX 999999 /* six digits of GB/T 2260 */
 
 /*
  * Head of a public place record.  After it, without padding and in this
  * order: json_head, json_point, json_tail, id, name, address, phone, hours.
- *
- *   off size
- *     0    4 number          20.. see the members
  *
  * The three json parts joined are the Feature up to its changing members:
  * it still wants `,"open_now":...}}`.  With a position, json_head ends with

@@ -36,6 +36,7 @@ typedef struct {
 
 /* Most bytes that yz_place_encode() writes. */
 #define YZ_PLACE_ENCODED_MAX 8192
+#define YZ_PLACE_ENCODED_HEAD 72 /* bytes before the id */
 
 /* Encodes; *size bytes are written.  YZ_OK or YZ_FULL. */
 yz_status yz_place_encode(const yz_place *place, uint8_t *buffer, size_t cap,

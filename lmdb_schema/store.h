@@ -33,8 +33,19 @@ void yz_store_close(yz_store *store); /* NULL is allowed */
 /* The sentence of the last failure; valid until the next call. */
 const char *yz_store_why(const yz_store *store);
 
-/* Reference data: kept in state and log like everything else; unchanged
-   bytes cost nothing.  Names: "regions" (CSV code,name), "holidays". */
+/*
+ * A sentence that operators should read although nothing failed (an LMDB
+ * with a known bug), or NULL; static storage.
+ */
+const char *yz_store_notice(const yz_store *store);
+
+/*
+ * Reference data: kept in state and log like everything else; unchanged
+ * bytes cost nothing.  Names: "regions" (CSV lines code,name), "holidays"
+ * (core/calendar.h).  Inside a batch, put is a part of it, and get sees it;
+ * otherwise put is a batch of its own, and get is valid until the next begin.
+ * YZ_BAD_INPUT: another name, or bytes that are not what the name says.
+ */
 yz_status yz_store_reference_put(yz_store *store, yz_span name, yz_span bytes);
 yz_status yz_store_reference_get(yz_store *store, yz_span name,
                                  yz_span *bytes);
@@ -59,20 +70,37 @@ typedef struct {
 typedef void yz_store_progress(void *context, uint64_t done, uint64_t total);
 
 yz_status yz_store_begin(yz_store *store, const yz_batch_info *info);
-/* Spans of *place are valid until the next put, commit or abort. */
+/*
+ * The place with that id as the open batch has it, or as the last commit left
+ * it.  Spans of *place are valid until the next put, begin, commit or abort.
+ * YZ_OK, YZ_NOT_FOUND, YZ_CORRUPT or YZ_IO.
+ */
 yz_status yz_store_place_get(yz_store *store, yz_span id, yz_place *place);
 /*
  * Adds or changes a place.  number, changed_seq, ratings and code of `place`
  * are ignored: the store keeps them, and draws number and code of a new one.
- * A put that changes nothing is not logged.
+ * A put that changes nothing is not logged.  Spans may be those of a get of
+ * the same place.  YZ_OK, YZ_BAD_INPUT (a rule of place.h is broken), YZ_FULL
+ * (a 65th service; disk or map), YZ_CORRUPT, YZ_IO, YZ_NOMEM.
  */
 yz_status yz_store_place_put(yz_store *store, const yz_place *place);
+/*
+ * Revokes the code of a place and draws another; a part of the open batch.
+ * YZ_OK, YZ_NOT_FOUND (no such place; the batch goes on) or as put.
+ */
+yz_status yz_store_code_reissue(yz_store *store, yz_span id);
+/*
+ * Ends the batch.  Anything but YZ_OK with result->batch not 0 means: the
+ * change is accepted, on disk and in the log, but readers do not see it yet;
+ * the next begin or open shows it.
+ */
 yz_status yz_store_commit(yz_store *store, yz_batch_result *result,
                           yz_store_progress *progress, void *context);
 void yz_store_abort(yz_store *store);
 
 /* Calls visit for every place in id order (of the open batch, or of the last
-   commit).  A visit that returns not YZ_OK ends the walk with it. */
+   commit).  A visit that returns not YZ_OK ends the walk with it.  A visit
+   must not put. */
 typedef yz_status yz_place_visit(void *context, const yz_place *place);
 yz_status yz_store_each_place(yz_store *store, yz_place_visit *visit,
                               void *context);
@@ -101,7 +129,8 @@ yz_status yz_store_each_batch(yz_store *store, uint32_t limit,
 /*
  * For each place that `batch` changed: what it was before (NULL: it was added
  * by it), what the batch made of it, and what it is now.  Inside a batch of
- * one's own (rollback) or outside.
+ * one's own (rollback: the visit may put) or outside.  Spans are valid inside
+ * the visit.  YZ_NOT_FOUND: no such batch.
  */
 typedef yz_status yz_change_visit(void *context, const yz_place *before,
                                   const yz_place *made, const yz_place *now);

@@ -1,0 +1,518 @@
+/*
+ * Writes public data as lines of JSON.  Runs in the command (yizhan dump)
+ * and in tests, which compare what two ways of projecting have made; others
+ * call yz_dump_public().
+ */
+#include "lmdb_schema/dump.h"
+#include "lmdb_schema/dump_impl.h"
+#include "lmdb_schema/env.h"
+#include "lmdb_schema/files_write.h"
+#include "lmdb_schema/geo_write.h"
+#include "lmdb_schema/layout.h"
+#include "lmdb_schema/place_view.h"
+#include "lmdb_schema/private_layout.h"
+#include "lmdb_schema/region_view.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#define SERVICES 64
+
+typedef struct {
+    yz_dump line;
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi meta;
+    MDB_dbi place;
+    MDB_dbi id;
+    MDB_dbi code;
+    MDB_dbi kind;
+    MDB_dbi service;
+    MDB_dbi hours;
+    MDB_dbi region;
+    MDB_dbi unplaced;
+    yz_geo_point *points; /* of the layer, ascending by number */
+    size_t count;
+    size_t room;
+} public_dump;
+
+static yz_status
+open_databases(public_dump *dump)
+{
+    const struct {
+        const char *name;
+        MDB_dbi *dbi;
+    } all[] = {
+        {YZ_DB_META, &dump->meta},         {YZ_DB_PLACE, &dump->place},
+        {YZ_DB_ID, &dump->id},             {YZ_DB_CODE, &dump->code},
+        {YZ_DB_KIND, &dump->kind},         {YZ_DB_SERVICE, &dump->service},
+        {YZ_DB_HOURS, &dump->hours},       {YZ_DB_REGION, &dump->region},
+        {YZ_DB_UNPLACED, &dump->unplaced},
+    };
+    size_t i;
+    int rc = 0;
+
+    for (i = 0; rc == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
+        rc = mdb_dbi_open(dump->txn, all[i].name, 0, all[i].dbi);
+    }
+    return rc == MDB_NOTFOUND ? YZ_CORRUPT : yz_status_of_lmdb(rc);
+}
+
+/* A value by key; YZ_NOT_FOUND when there is none. */
+static yz_status
+get(const public_dump *dump, MDB_dbi dbi, const void *key_bytes,
+    size_t key_size, yz_span *out)
+{
+    MDB_val key = {key_size, (void *)key_bytes}, value;
+    int rc = mdb_get(dump->txn, dbi, &key, &value);
+
+    *out = rc == 0 ? (yz_span){value.mv_data, value.mv_size}
+                   : (yz_span){NULL, 0};
+    return yz_status_of_lmdb(rc);
+}
+
+/* A word by number; an unknown number shows as such. */
+static yz_span
+word_of(const public_dump *dump, MDB_dbi dbi, uint32_t number)
+{
+    yz_span word;
+
+    return get(dump, dbi, &number, sizeof(number), &word) == YZ_OK
+               ? word
+               : YZ_SPAN("(damaged)");
+}
+
+static int
+compare_spans(const void *a, const void *b)
+{
+    const yz_span *x = a, *y = b;
+    int order = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+
+    return order != 0 ? order : x->n < y->n ? -1 : x->n > y->n;
+}
+
+/* The words of the bits, in the order of words. */
+static void
+put_services(public_dump *dump, uint64_t bits)
+{
+    yz_span words[SERVICES];
+    size_t count = 0, i;
+    uint32_t bit;
+
+    for (bit = 0; bit < SERVICES; bit++) {
+        if ((bits >> bit & 1) != 0) {
+            words[count++] = word_of(dump, dump->service, bit);
+        }
+    }
+    qsort(words, count, sizeof(*words), compare_spans);
+    yz_dump_name(&dump->line, "services");
+    yz_out_char(&dump->line.out, '[');
+    for (i = 0; i < count; i++) {
+        if (i > 0) {
+            yz_out_char(&dump->line.out, ',');
+        }
+        yz_out_json(&dump->line.out, words[i]);
+    }
+    yz_out_char(&dump->line.out, ']');
+}
+
+/* A hash of bytes that are too many to show; null for none. */
+static void
+put_hash(public_dump *dump, const char *name, yz_span bytes)
+{
+    XXH64_canonical_t hash;
+
+    yz_dump_name(&dump->line, name);
+    if (bytes.n == 0) {
+        YZ_OUT_LIT(&dump->line.out, "null");
+        return;
+    }
+    XXH64_canonicalFromHash(&hash, XXH3_64bits(bytes.p, bytes.n));
+    yz_out_char(&dump->line.out, '"');
+    yz_out_hex(&dump->line.out, hash.digest, sizeof(hash.digest));
+    yz_out_char(&dump->line.out, '"');
+}
+
+/* The text of interned hours, and a hash of what it was compiled to. */
+static void
+put_hours(public_dump *dump, uint32_t number)
+{
+    uint16_t blob_size;
+    yz_span value;
+
+    yz_dump_name(&dump->line, "interned_hours");
+    if (number == 0 ||
+        get(dump, dump->hours, &number, sizeof(number), &value) != YZ_OK ||
+        value.n < sizeof(blob_size)) {
+        YZ_OUT_LIT(&dump->line.out, "null");
+        return;
+    }
+    memcpy(&blob_size, value.p, sizeof(blob_size));
+    if (blob_size > value.n - sizeof(blob_size)) {
+        YZ_OUT_LIT(&dump->line.out, "\"(damaged)\"");
+        return;
+    }
+    value.p += sizeof(blob_size);
+    value.n -= sizeof(blob_size);
+    yz_out_json(&dump->line.out,
+                (yz_span){value.p + blob_size, value.n - blob_size});
+    put_hash(dump, "compiled", (yz_span){value.p, blob_size});
+}
+
+/* What filters look at, in words. */
+static void
+put_filtered(public_dump *dump, uint32_t kind, uint32_t region,
+             uint64_t services, uint32_t hours, uint32_t level)
+{
+    yz_dump_text(&dump->line, "kind", word_of(dump, dump->kind, kind));
+    yz_dump_i64(&dump->line, "region", region);
+    yz_dump_i64(&dump->line, "level", level);
+    put_services(dump, services);
+    put_hours(dump, hours);
+}
+
+static yz_status
+keep_point(void *context, const yz_geo_point *point)
+{
+    public_dump *dump = context;
+
+    if (dump->count == dump->room) {
+        size_t room = dump->room == 0 ? 1024 : dump->room * 2;
+        yz_geo_point *grown = realloc(dump->points, room * sizeof(*grown));
+
+        if (grown == NULL) {
+            return YZ_NOMEM;
+        }
+        dump->points = grown;
+        dump->room = room;
+    }
+    dump->points[dump->count++] = *point;
+    return YZ_OK;
+}
+
+static int
+compare_points(const void *a, const void *b)
+{
+    const yz_geo_point *x = a, *y = b;
+
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Reads the layer, so that each place can show its point. */
+static yz_status
+load_points(public_dump *dump)
+{
+    char why[160];
+    yz_status status = yz_geo_layer_check(dump->txn, YZ_LAYER_PLACES,
+                                          keep_point, dump, NULL, why);
+
+    if (dump->count > 0) {
+        qsort(dump->points, dump->count, sizeof(*dump->points),
+              compare_points);
+    }
+    return status;
+}
+
+/* The point of a place in the layer, or null. */
+static void
+put_point(public_dump *dump, uint32_t number)
+{
+    yz_geo_point wanted = {.number = number};
+    const yz_geo_point *point = NULL;
+
+    if (dump->count > 0) {
+        point = bsearch(&wanted, dump->points, dump->count, sizeof(*point),
+                        compare_points);
+    }
+    yz_dump_name(&dump->line, "point");
+    if (point == NULL) {
+        YZ_OUT_LIT(&dump->line.out, "null");
+        return;
+    }
+    YZ_OUT_LIT(&dump->line.out, "{\"lng_e7\":");
+    yz_out_i64(&dump->line.out, point->lng_e7);
+    yz_dump_i64(&dump->line, "lat_e7", point->lat_e7);
+    put_filtered(dump, point->kind, point->region, point->services,
+                 point->hours, point->level);
+    yz_out_char(&dump->line.out, '}');
+}
+
+/* What the unplaced say of a place, or null. */
+static void
+put_unplaced(public_dump *dump, uint32_t number)
+{
+    yz_unplaced unplaced;
+    yz_span value;
+
+    yz_dump_name(&dump->line, "unplaced");
+    if (get(dump, dump->unplaced, &number, sizeof(number), &value) != YZ_OK ||
+        value.n != sizeof(unplaced)) {
+        YZ_OUT_LIT(&dump->line.out, "null");
+        return;
+    }
+    memcpy(&unplaced, value.p, sizeof(unplaced));
+    YZ_OUT_LIT(&dump->line.out, "{\"unplaced\":true");
+    put_filtered(dump, unplaced.kind, unplaced.region, unplaced.services,
+                 unplaced.hours, unplaced.level);
+    yz_out_char(&dump->line.out, '}');
+}
+
+/* Members of the record's head. */
+static void
+put_head(public_dump *dump, const yz_place_head *head)
+{
+    yz_dump_i64(&dump->line, "number", head->number);
+    yz_dump_i64(&dump->line, "flags", head->flags);
+    yz_dump_i64(&dump->line, "lng_e7", head->lng_e7);
+    yz_dump_i64(&dump->line, "lat_e7", head->lat_e7);
+    yz_dump_text(&dump->line, "status",
+                 yz_span_of(yz_place_status_word(head->status)));
+    yz_dump_i64(&dump->line, "until_s", head->until_s);
+    yz_dump_i64(&dump->line, "rating_count", head->rating_count);
+    yz_dump_i64(&dump->line, "rating_sum", head->rating_sum);
+    put_filtered(dump, head->kind, head->region, head->services, head->hours,
+                 head->level);
+}
+
+/* The line of one place, found by its id. */
+static yz_status
+dump_place(void *context, yz_span id, yz_span value)
+{
+    public_dump *dump = context;
+    yz_place_view view;
+    yz_span record;
+    uint32_t number;
+    yz_status status;
+
+    if (value.n != sizeof(number)) {
+        return YZ_CORRUPT;
+    }
+    memcpy(&number, value.p, sizeof(number));
+    YZ_OUT_LIT(&dump->line.out, "{\"place\":");
+    yz_out_json(&dump->line.out, id);
+    status = get(dump, dump->place, &number, sizeof(number), &record);
+    if (status == YZ_OK) {
+        status = yz_place_view_of(record.p, record.n, number, &view);
+    }
+    if (status != YZ_OK) {
+        YZ_OUT_LIT(&dump->line.out, ",\"damaged\":true}");
+        return yz_dump_line(&dump->line);
+    }
+    put_head(dump, &view.head);
+    yz_dump_text(&dump->line, "id", view.id);
+    yz_dump_text(&dump->line, "name", view.name);
+    yz_dump_text(&dump->line, "address", view.address);
+    yz_dump_text(&dump->line, "phone", view.phone);
+    yz_dump_text(&dump->line, "hours", view.hours);
+    put_point(dump, number);
+    put_unplaced(dump, number);
+    yz_dump_name(&dump->line, "feature");
+    yz_out_span(&dump->line.out, view.json_head);
+    yz_out_span(&dump->line.out, view.json_point);
+    yz_out_span(&dump->line.out, view.json_tail);
+    YZ_OUT_LIT(&dump->line.out, "}}}");
+    return yz_dump_line(&dump->line);
+}
+
+/* The line of one code's hash; places show by number. */
+static yz_status
+dump_code(void *context, yz_span hash, yz_span value)
+{
+    public_dump *dump = context;
+    yz_code_value code;
+
+    if (value.n != sizeof(code)) {
+        return YZ_CORRUPT;
+    }
+    memcpy(&code, value.p, sizeof(code));
+    YZ_OUT_LIT(&dump->line.out, "{\"code_hash\":\"");
+    yz_out_hex(&dump->line.out, hash.p, hash.n);
+    yz_out_char(&dump->line.out, '"');
+    yz_dump_i64(&dump->line, "number", code.number);
+    yz_dump_i64(&dump->line, "revoked", code.revoked);
+    yz_out_char(&dump->line.out, '}');
+    return yz_dump_line(&dump->line);
+}
+
+/* A kind of a region, in words. */
+typedef struct {
+    yz_span word;
+    uint32_t count;
+} kind_count;
+
+/* Counts by kind in the order of words. */
+static yz_status
+put_kinds(public_dump *dump, const yz_region_view *view)
+{
+    size_t count = view->head.kind_count, i;
+    kind_count *kinds = malloc((count + 1) * sizeof(*kinds));
+
+    if (kinds == NULL) {
+        return YZ_NOMEM;
+    }
+    for (i = 0; i < count; i++) {
+        yz_region_kind kind = yz_region_view_kind(view, (uint32_t)i);
+
+        kinds[i].word = word_of(dump, dump->kind, kind.kind);
+        kinds[i].count = kind.count;
+    }
+    /* The word is the first member, so words are what is compared. */
+    qsort(kinds, count, sizeof(*kinds), compare_spans);
+    yz_dump_name(&dump->line, "kinds");
+    yz_out_char(&dump->line.out, '{');
+    for (i = 0; i < count; i++) {
+        if (i > 0) {
+            yz_out_char(&dump->line.out, ',');
+        }
+        yz_out_json(&dump->line.out, kinds[i].word);
+        yz_out_char(&dump->line.out, ':');
+        yz_out_u64(&dump->line.out, kinds[i].count);
+    }
+    yz_out_char(&dump->line.out, '}');
+    free(kinds);
+    return YZ_OK;
+}
+
+static yz_status
+dump_region(void *context, yz_span key, yz_span value)
+{
+    public_dump *dump = context;
+    yz_region_view view;
+    uint32_t code;
+    yz_status status = yz_region_view_of(value.p, value.n, &view);
+
+    if (status != YZ_OK || key.n != sizeof(code)) {
+        return YZ_CORRUPT;
+    }
+    memcpy(&code, key.p, sizeof(code));
+    YZ_OUT_LIT(&dump->line.out, "{\"region\":");
+    yz_out_u64(&dump->line.out, code);
+    yz_dump_text(&dump->line, "name", view.name);
+    yz_dump_i64(&dump->line, "places", view.head.places);
+    yz_dump_i64(&dump->line, "rating_count", view.head.rating_count);
+    yz_dump_i64(&dump->line, "rating_sum", (int64_t)view.head.rating_sum);
+    status = put_kinds(dump, &view);
+    yz_out_char(&dump->line.out, '}');
+    return status == YZ_OK ? yz_dump_line(&dump->line) : status;
+}
+
+/* A number of the facts, whatever its width. */
+static yz_status
+put_fact(public_dump *dump, const char *name)
+{
+    int64_t wide = 0;
+    yz_span value;
+    yz_status status = get(dump, dump->meta, name, strlen(name), &value);
+
+    if (status != YZ_OK || value.n > sizeof(wide)) {
+        return YZ_CORRUPT;
+    }
+    memcpy(&wide, value.p, value.n);
+    yz_dump_i64(&dump->line, name, wide);
+    return YZ_OK;
+}
+
+static yz_status
+dump_facts(public_dump *dump)
+{
+    static const char *const names[] = {YZ_META_FORMAT, YZ_META_APPLIED_SEQ,
+                                        YZ_META_APPLIED_AT, YZ_META_PLACES};
+    yz_span calendar = {"", 0};
+    yz_status status = YZ_OK;
+    size_t i;
+
+    YZ_OUT_LIT(&dump->line.out, "{\"facts\":\"public\"");
+    for (i = 0; status == YZ_OK && i < 4; i++) {
+        status = put_fact(dump, names[i]);
+    }
+    if (status == YZ_OK) {
+        status = get(dump, dump->meta, YZ_META_CALENDAR,
+                     strlen(YZ_META_CALENDAR), &calendar);
+        status = status == YZ_NOT_FOUND ? YZ_OK : status;
+    }
+    put_hash(dump, "calendar", calendar);
+    yz_out_char(&dump->line.out, '}');
+    return status == YZ_OK ? yz_dump_line(&dump->line) : status;
+}
+
+static yz_status
+dump_all(public_dump *dump)
+{
+    yz_status status = dump_facts(dump);
+
+    if (status == YZ_OK) {
+        status = yz_dump_each(dump->txn, dump->id, dump_place, dump);
+    }
+    if (status == YZ_OK) {
+        status = yz_dump_each(dump->txn, dump->code, dump_code, dump);
+    }
+    return status == YZ_OK
+               ? yz_dump_each(dump->txn, dump->region, dump_region, dump)
+               : status;
+}
+
+static yz_status
+dump_one(public_dump *dump, yz_span id)
+{
+    yz_span value;
+    yz_status status = get(dump, dump->id, id.p, id.n, &value);
+
+    return status == YZ_OK ? dump_place(dump, id, value) : status;
+}
+
+/* Opens the generation that `current` names. */
+static yz_status
+open_current(const char *dir, MDB_env **env)
+{
+    char link[YZ_PATH_MAX], name[32], path[YZ_PATH_MAX], parent[YZ_PATH_MAX];
+    yz_status status = yz_path_join(parent, dir, YZ_DIR_PUBLIC);
+    ssize_t n;
+
+    if (status == YZ_OK) {
+        status = yz_path_join(link, parent, YZ_FILE_CURRENT);
+    }
+    if (status != YZ_OK) {
+        return status;
+    }
+    n = readlink(link, name, sizeof(name) - 1);
+    if (n < 0) {
+        return YZ_NOT_FOUND;
+    }
+    name[n] = '\0';
+    status = yz_path_join(path, parent, name);
+    return status == YZ_OK ? yz_env_open_read(path, env) : status;
+}
+
+yz_status
+yz_dump_public(const char *dir, yz_span id, FILE *out)
+{
+    public_dump dump = {.env = NULL};
+    yz_status status = yz_dump_begin(&dump.line, out);
+
+    if (status == YZ_OK) {
+        status = open_current(dir, &dump.env);
+    }
+    if (status == YZ_OK) {
+        status = yz_status_of_lmdb(
+            mdb_txn_begin(dump.env, NULL, MDB_RDONLY, &dump.txn));
+    }
+    if (status == YZ_OK) {
+        status = open_databases(&dump);
+    }
+    if (status == YZ_OK) {
+        status = load_points(&dump);
+    }
+    if (status == YZ_OK) {
+        status = id.n > 0 ? dump_one(&dump, id) : dump_all(&dump);
+    }
+    if (dump.txn != NULL) {
+        mdb_txn_abort(dump.txn);
+    }
+    if (dump.env != NULL) {
+        mdb_env_close(dump.env);
+    }
+    free(dump.points);
+    yz_dump_end(&dump.line);
+    return status;
+}

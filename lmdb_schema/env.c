@@ -1,0 +1,105 @@
+/*
+ * Opening LMDB environments, and the one mapping from LMDB's results to
+ * yz_status.  Runs in nginx workers, the command and tests; others call
+ * yz_env_open_read() and yz_status_of_lmdb().
+ */
+#include "lmdb_schema/env.h"
+#include "lmdb_schema/layout.h"
+#include <errno.h>
+#include <stddef.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "the files are little-endian and read without conversion");
+_Static_assert(sizeof(void *) == 8, "the map needs 64 GiB of addresses");
+
+yz_status
+yz_status_of_lmdb(int rc)
+{
+    switch (rc) {
+    case MDB_SUCCESS:
+        return YZ_OK;
+    case MDB_NOTFOUND:
+    case ENOENT:
+    case ENOTDIR:
+        return YZ_NOT_FOUND;
+    case MDB_KEYEXIST:
+    case MDB_BAD_VALSIZE:
+    case EINVAL:
+        return YZ_BAD_INPUT;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_CURSOR_FULL:
+    case MDB_PAGE_FULL:
+        return YZ_CORRUPT;
+    case MDB_VERSION_MISMATCH:
+    case MDB_INCOMPATIBLE:
+        return YZ_FORMAT;
+    case MDB_READERS_FULL:
+    case MDB_MAP_RESIZED:
+    case EAGAIN:
+    case EBUSY:
+        return YZ_BUSY;
+    case MDB_MAP_FULL:
+    case MDB_TXN_FULL:
+    case MDB_DBS_FULL:
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return YZ_FULL;
+    case ENOMEM:
+        return YZ_NOMEM;
+    default:
+        return YZ_IO;
+    }
+}
+
+/* Makes a handle, not yet opened, with what every opener shares. */
+static yz_status
+env_create(MDB_env **env)
+{
+    int major, minor;
+
+    *env = NULL;
+    mdb_version(&major, &minor, NULL);
+    if (major != 0 || minor != 9) {
+        return YZ_FORMAT;
+    }
+    int rc = mdb_env_create(env);
+    if (rc != 0) {
+        *env = NULL;
+        return yz_status_of_lmdb(rc);
+    }
+    rc = mdb_env_set_mapsize(*env, YZ_MAP_SIZE);
+    if (rc == 0) {
+        rc = mdb_env_set_maxreaders(*env, YZ_READERS_MAX);
+    }
+    if (rc == 0) {
+        rc = mdb_env_set_maxdbs(*env, YZ_DATABASES_MAX);
+    }
+    if (rc != 0) {
+        mdb_env_close(*env);
+        *env = NULL;
+    }
+    return yz_status_of_lmdb(rc);
+}
+
+yz_status
+yz_env_open_read(const char *path, MDB_env **env)
+{
+    *env = NULL;
+    yz_status status = yz_env_precheck(path);
+    if (status != YZ_OK) {
+        return status;
+    }
+    status = env_create(env);
+    if (status != YZ_OK) {
+        return status;
+    }
+    int rc = mdb_env_open(*env, path, MDB_RDONLY | MDB_NOTLS, 0660);
+    if (rc != 0) {
+        mdb_env_close(*env);
+        *env = NULL;
+    }
+    return yz_status_of_lmdb(rc);
+}

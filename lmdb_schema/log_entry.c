@@ -1,0 +1,61 @@
+/*
+ * Entries of the log: key and bounds.  Runs in the writer only; called by
+ * the log's writer, the projection, the history and verify.
+ */
+#include "lmdb_schema/log_entry.h"
+#include "lmdb_schema/env.h"
+
+void
+yz_log_key(uint64_t seq, uint8_t key[static 8])
+{
+    int i;
+
+    for (i = 7; i >= 0; i--) {
+        key[i] = (uint8_t)seq;
+        seq >>= 8;
+    }
+}
+
+yz_status
+yz_log_get(MDB_txn *txn, MDB_dbi dbi, uint64_t seq, yz_log_entry *entry)
+{
+    uint8_t key_bytes[8];
+    MDB_val key = {sizeof(key_bytes), key_bytes}, value;
+    size_t rest;
+    int rc;
+
+    yz_log_key(seq, key_bytes);
+    rc = mdb_get(txn, dbi, &key, &value);
+    if (rc != 0) {
+        return yz_status_of_lmdb(rc);
+    }
+    if (value.mv_size < sizeof(entry->head) + YZ_HASH_SIZE) {
+        return YZ_CORRUPT;
+    }
+    memcpy(&entry->head, value.mv_data, sizeof(entry->head));
+    rest = value.mv_size - sizeof(entry->head) - YZ_HASH_SIZE;
+    if (entry->head.seq != seq || entry->head.payload_size != rest ||
+        entry->head.prev_seq >= seq) {
+        return YZ_CORRUPT;
+    }
+    entry->bytes = value.mv_data;
+    entry->payload = entry->bytes + sizeof(entry->head);
+    entry->hash = entry->payload + rest;
+    return YZ_OK;
+}
+
+yz_status
+yz_log_place(const yz_log_entry *entry, yz_place *place)
+{
+    yz_status status;
+
+    if (entry->head.op != YZ_LOG_PLACE && entry->head.op != YZ_LOG_CODE) {
+        return YZ_NOT_FOUND;
+    }
+    status =
+        yz_place_decode(entry->payload, entry->head.payload_size, place);
+    if (status == YZ_OK && place->changed_seq != entry->head.seq) {
+        status = YZ_CORRUPT;
+    }
+    return status;
+}

@@ -1,0 +1,73 @@
+/*
+ * State and log: the private environment, its databases, and looking things
+ * up in them.  Only the writer opens it.
+ */
+#ifndef YZ_SCHEMA_STATE_H
+#define YZ_SCHEMA_STATE_H
+
+#include "lmdb_schema/chain.h"
+#include "lmdb_schema/log_entry.h"
+#include "lmdb_schema/place.h"
+#include "lmdb_schema/private_layout.h"
+#include <lmdb.h>
+
+typedef struct {
+    MDB_env *env;
+    MDB_dbi meta;
+    MDB_dbi place;
+    MDB_dbi number;
+    MDB_dbi code;
+    MDB_dbi batch;
+    MDB_dbi log;
+    MDB_dbi reference;
+    yz_chain *chain;
+} yz_state;
+
+/*
+ * Opens or creates the private environment in the directory `path`, which
+ * exists.  YZ_OK, or YZ_FORMAT (another version), YZ_CORRUPT, YZ_FULL, YZ_IO,
+ * YZ_NOMEM; *state is then all zeros.
+ */
+yz_status yz_state_open(const char *path, yz_state *state);
+void yz_state_close(yz_state *state); /* all zeros is allowed */
+
+/* Starts a read; end with mdb_txn_abort(). */
+yz_status yz_state_begin_read(const yz_state *state, MDB_txn **txn);
+
+/* What the next batch continues.  YZ_OK, YZ_CORRUPT or YZ_IO. */
+yz_status yz_state_head_get(const yz_state *state, MDB_txn *txn,
+                            yz_state_head *head);
+
+/*
+ * A place by id or number; *bytes (may be NULL) is its encoding.  All lies in
+ * the map until the transaction ends or writes.  YZ_OK, YZ_NOT_FOUND,
+ * YZ_CORRUPT or YZ_IO.
+ */
+yz_status yz_state_place_get(const yz_state *state, MDB_txn *txn, yz_span id,
+                             yz_place *place, yz_span *bytes);
+yz_status yz_state_number_get(const yz_state *state, MDB_txn *txn,
+                              uint32_t number, yz_place *place);
+
+/* Reference data by name, in the map.  YZ_OK, YZ_NOT_FOUND or YZ_IO. */
+yz_status yz_state_reference_get(const yz_state *state, MDB_txn *txn,
+                                 yz_span name, yz_span *bytes);
+
+/*
+ * Calls visit for every place in the order of ids; a visit that returns not
+ * YZ_OK ends the walk with it.  `visit` must not write.
+ */
+yz_status yz_state_each_place(const yz_state *state, MDB_txn *txn,
+                              yz_status (*visit)(void *context,
+                                                 const yz_place *place),
+                              void *context);
+
+/* Takes a batch record apart; spans lie in `value`.  YZ_OK or YZ_CORRUPT. */
+yz_status yz_batch_decode(yz_span value, yz_batch_record *record,
+                          yz_span *kind, yz_span *source, yz_span *actor);
+
+/* The batch with that number, or YZ_NOT_FOUND, YZ_CORRUPT, YZ_IO. */
+yz_status yz_state_batch_get(const yz_state *state, MDB_txn *txn,
+                             uint64_t number, yz_batch_record *record,
+                             yz_span *value);
+
+#endif

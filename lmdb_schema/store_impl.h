@@ -1,0 +1,38 @@
+/*
+ * What the parts of the store share; not for others.
+ */
+#ifndef YZ_SCHEMA_STORE_IMPL_H
+#define YZ_SCHEMA_STORE_IMPL_H
+
+#include "lmdb_schema/files_write.h"
+#include "lmdb_schema/generation_write.h"
+#include "lmdb_schema/state_write.h"
+#include "lmdb_schema/store.h"
+#include "lmdb_schema/word_limits.h"
+
+struct yz_store {
+    char dir[YZ_PATH_MAX];
+    char public_dir[YZ_PATH_MAX];
+    int lock_fd; /* -1: not held */
+    yz_state state;
+    yz_keys keys;
+    yz_keyring *ring;
+    yz_public public; /* all zeros: there is no generation yet */
+    yz_state_batch batch;
+    yz_word_limits limits;
+    MDB_txn *kept_read; /* what gets outside a batch point into; NULL inside */
+    yz_status failed;   /* first failure inside the open batch */
+    char why[sizeof(((yz_store_error *)0)->text)];
+};
+
+/* Notes why and returns `status`; `what` follows no rule but is one line. */
+yz_status yz_store_fail(yz_store *store, yz_status status, const char *format,
+                        ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * A transaction that sees the open batch, or the last commit; valid until
+ * the next begin, commit or abort.
+ */
+yz_status yz_store_view(yz_store *store, MDB_txn **txn);
+
+#endif
