@@ -1,0 +1,56 @@
+/*
+ * What commands share: opening the store, saying what failed, and who asks.
+ */
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "admin/commands.h"
+
+yz_store *
+yz_command_open(const yz_arguments *arguments)
+{
+    yz_store_error error = {""};
+    yz_store *store = NULL;
+    yz_status status =
+        yz_store_open(arguments->dir, arguments->wait_s, &store, &error);
+
+    if (status != YZ_OK) {
+        fprintf(stderr, "yizhan: cannot open %s: %s\n", arguments->dir,
+                error.text[0] != '\0' ? error.text : yz_status_text(status));
+        return NULL;
+    }
+    if (yz_store_notice(store) != NULL && !arguments->quiet) {
+        fprintf(stderr, "warning: %s\n", yz_store_notice(store));
+    }
+    return store;
+}
+
+int
+yz_command_failed(const char *what, const yz_store *store, yz_status status)
+{
+    const char *why = store == NULL ? "" : yz_store_why(store);
+
+    fprintf(stderr, "yizhan: %s: %s\n", what,
+            why != NULL && why[0] != '\0' ? why : yz_status_text(status));
+    if (status == YZ_FULL) {
+        fputs("yizhan: there is no room; the data from before keeps "
+              "serving\n",
+              stderr);
+    }
+    return YZ_EXIT_REFUSED;
+}
+
+yz_span
+yz_command_actor(void)
+{
+    const char *sudo = getenv("SUDO_USER");
+    const struct passwd *user;
+
+    if (sudo != NULL && sudo[0] != '\0') {
+        return yz_span_of(sudo);
+    }
+    user = getpwuid(getuid());
+    return user == NULL ? YZ_SPAN("unknown") : yz_span_of(user->pw_name);
+}
