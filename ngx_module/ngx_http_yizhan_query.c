@@ -1,0 +1,212 @@
+
+/*
+ * Query strings, as the endpoints of lists use them.  Parsing comes before
+ * the lookup, the filter inside it.
+ */
+
+
+#include "ngx_module/ngx_http_yizhan_query.h"
+
+#include <xxhash.h>
+
+
+static ngx_int_t ngx_http_yizhan_query_create_error(
+    ngx_http_yizhan_ctx_t *ctx);
+static ngx_uint_t ngx_http_yizhan_query_is(const u_char *name, size_t len,
+    const char *allowed);
+
+
+ngx_int_t
+ngx_http_yizhan_query_parse(ngx_http_yizhan_ctx_t *ctx,
+    ngx_http_yizhan_parser_pt parser)
+{
+    yz_span         raw;
+    yz_query_error  error;
+
+    ctx->query = ngx_palloc(ctx->request->pool, sizeof(yz_query));
+    if (ctx->query == NULL) {
+        return NGX_ERROR;
+    }
+
+    raw.p = (char *) ctx->request->args.data;
+    raw.n = ctx->request->args.len;
+
+    if (parser(raw, ctx->query, &error) == YZ_OK) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_yizhan_query_create_error(ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    *ctx->query_error = error;
+
+    return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_PARAMETER_INVALID);
+}
+
+
+static ngx_int_t
+ngx_http_yizhan_query_create_error(ngx_http_yizhan_ctx_t *ctx)
+{
+    ctx->query_error = ngx_pcalloc(ctx->request->pool, sizeof(yz_query_error));
+
+    return ctx->query_error == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_yizhan_query_only(ngx_http_yizhan_ctx_t *ctx, const char *allowed)
+{
+    char     name[sizeof(ctx->query_error->parameter)];
+    u_char  *p, *last, *end;
+    size_t   i, len;
+
+    p = ctx->request->args.data;
+    last = p + ctx->request->args.len;
+
+    while (p < last) {
+        end = ngx_strlchr(p, last, '&');
+        if (end == NULL) {
+            end = last;
+        }
+
+        for (len = 0; p + len < end && p[len] != '='; len++) { /* void */ }
+
+        if (!ngx_http_yizhan_query_is(p, len, allowed)) {
+
+            len = ngx_min(len, sizeof(name) - 1);
+
+            for (i = 0; i < len; i++) {
+                name[i] = (p[i] >= 'a' && p[i] <= 'z')
+                          || (p[i] >= '0' && p[i] <= '9')
+                          || p[i] == '_' ? (char) p[i] : '?';
+            }
+
+            name[len] = '\0';
+
+            return ngx_http_yizhan_query_refuse(ctx, len ? name : "?",
+                                                YZ_PARAM_UNKNOWN,
+                                                "这里没有这个参数");
+        }
+
+        p = end + 1;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_yizhan_query_is(const u_char *name, size_t len, const char *allowed)
+{
+    return allowed != NULL && len == ngx_strlen(allowed)
+           && ngx_memcmp(name, allowed, len) == 0;
+}
+
+
+ngx_int_t
+ngx_http_yizhan_query_refuse(ngx_http_yizhan_ctx_t *ctx, const char *parameter,
+    yz_param_fault fault, const char *detail)
+{
+    yz_query_error  *error;
+
+    if (ngx_http_yizhan_query_create_error(ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    error = ctx->query_error;
+    error->fault = fault;
+    error->detail = detail;
+
+    (void) ngx_cpystrn((u_char *) error->parameter, (u_char *) parameter,
+                       sizeof(error->parameter));
+
+    return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_PARAMETER_INVALID);
+}
+
+
+uint64_t
+ngx_http_yizhan_query_hash(ngx_http_yizhan_ctx_t *ctx)
+{
+    char    canonical[YZ_QUERY_CANONICAL_MAX];
+    size_t  n;
+
+    n = yz_query_canonical(ctx->query, canonical, sizeof(canonical));
+
+    return XXH64(canonical, n, 0);
+}
+
+
+ngx_int_t
+ngx_http_yizhan_query_cursor(ngx_http_yizhan_ctx_t *ctx, yz_cursor_kind kind,
+    uint64_t hash, yz_cursor *cursor)
+{
+    yz_cursor_fault  fault;
+
+    if (yz_cursor_read(ctx->query->cursor, kind, hash, cursor, &fault)
+        == YZ_OK)
+    {
+        return NGX_OK;
+    }
+
+    if (fault == YZ_CURSOR_OTHER_QUERY) {
+        return ngx_http_yizhan_query_refuse(ctx, "cursor", YZ_PARAM_CONFLICT,
+                   "这个 cursor 属于另一个查询，翻页时其他参数要保持不变");
+    }
+
+    return ngx_http_yizhan_query_refuse(ctx, "cursor", YZ_PARAM_MALFORMED,
+               "cursor 要原样取自上一页 links 里的 next");
+}
+
+
+/*
+ * Vocabularies are open: a word that no place has is no error, its answer is
+ * empty.
+ */
+
+yz_status
+ngx_http_yizhan_query_filter(ngx_http_yizhan_ctx_t *ctx, yz_geo_filter *filter)
+{
+    uint8_t          bit;
+    uint16_t         kind;
+    uint32_t         i;
+    yz_status        status;
+    const yz_query  *query;
+
+    query = ctx->query;
+
+    *filter = yz_geo_filter_any();
+    filter->level = query->level;
+
+    for (i = 0; i < query->services.count; i++) {
+        status = yz_reader_service_of(ctx->reader, query->services.word[i],
+                                      &bit);
+        if (status != YZ_OK) {
+            return status;
+        }
+
+        filter->services |= (uint64_t) 1 << bit;
+    }
+
+    for (i = 0; i < query->kinds.count; i++) {
+        status = yz_reader_kind_of(ctx->reader, query->kinds.word[i], &kind);
+
+        if (status == YZ_OK) {
+            filter->kinds[filter->kind_count++] = kind;
+
+        } else if (status != YZ_NOT_FOUND) {
+            return status;
+        }
+    }
+
+    if (query->kinds.count > 0 && filter->kind_count == 0) {
+        return YZ_NOT_FOUND;
+    }
+
+    if (query->region_digits == 0) {
+        return YZ_OK;
+    }
+
+    return yz_reader_filter_region(ctx->reader, query->region,
+                                   query->region_digits, filter);
+}
