@@ -33,7 +33,7 @@
 #define MOVES_A_SECOND 300
 #define COMMITS 2000
 #define LAYER "bench"
-#define MAP_SIZE ((size_t)64 << 30)
+#define MAP_SIZE ((size_t)4 << 30) /* valgrind takes no more */
 
 typedef struct {
     const char *points_file;
@@ -255,8 +255,8 @@ filter_of(const bench *b, const char *name)
         filter.region_high = BENCH_REGION_FAR + 99;
         region_box(b, &filter);
     } else if (strcmp(name, "services_2") == 0) {
-        filter.services = (uint64_t)1 << BENCH_SERVICE_A |
-                          (uint64_t)1 << BENCH_SERVICE_B;
+        filter.services =
+            (uint64_t)1 << BENCH_SERVICE_A | (uint64_t)1 << BENCH_SERVICE_B;
     } else if (strcmp(name, "open_60") == 0) {
         open_below = BENCH_HOURS_OPEN_60_PERCENT;
     } else if (strcmp(name, "open_5") == 0) {
@@ -290,8 +290,8 @@ hits_mix(const yz_geo_hit *hits, uint32_t count)
     uint64_t sum = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t x = (uint64_t)(uint32_t)hits[i].lng_e7 << 32 |
-                     (uint32_t)hits[i].lat_e7;
+        uint64_t x =
+            (uint64_t)(uint32_t)hits[i].lng_e7 << 32 | (uint32_t)hits[i].lat_e7;
         x ^= x >> 33;
         x *= UINT64_C(0xff51afd7ed558ccd);
         x ^= x >> 33;
@@ -462,8 +462,7 @@ commit_run(bench *b)
     mdb_env_close(env);
     qsort(times, COMMITS, sizeof(*times), u64_compare);
     qsort(pages, COMMITS, sizeof(*pages), u64_compare);
-    printf("VALUE geo_commit_us %.1f us\n",
-           (double)times[COMMITS / 2] / 1000);
+    printf("VALUE geo_commit_us %.1f us\n", (double)times[COMMITS / 2] / 1000);
     printf("VALUE geo_commit_pages %" PRIu64 " pages\n", pages[COMMITS / 2]);
     free(pages);
 }

@@ -5,11 +5,11 @@
  * pages remembered by a reader stay right over commits.  If a bound, a cut or
  * a version were wrong, a search would silently miss places.
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "core/geo_key.h"
 #include "core/geo_page.h"
@@ -116,13 +116,12 @@ random_point(uint32_t number, const yz_geo_point *others, uint32_t count)
         p.lat_e7 = (int32_t)random_below(1800000001u) - 900000000;
         p.lng_e7 = (int32_t)(random_below(3600000001u) - 1800000000u);
     }
-    p.kind = (uint16_t)(random_below(5) ? random_below(3)
-                                        : random_below(300));
+    p.kind = (uint16_t)(random_below(5) ? random_below(3) : random_below(300));
     p.hours = (uint16_t)random_below(HOURS_IDS);
     p.level = (uint8_t)random_below(4);
-    p.region = random_below(4) ? 370200 + random_below(10)
-                               : (110000 + 10000 * random_below(60)) +
-                                     random_below(900);
+    p.region = random_below(4)
+                   ? 370200 + random_below(10)
+                   : (110000 + 10000 * random_below(60)) + random_below(900);
     p.services = random_next() & random_next() & random_next();
     return p;
 }
@@ -176,9 +175,8 @@ in_box(const yz_geo_filter *f, const yz_geo_point *p)
 static bool
 passes(const yz_geo_filter *f, const yz_geo_point *p)
 {
-    return in_box(f, p) &&
-           yz_geo_filter_passes(f, p->kind, p->hours, p->region, p->services,
-                                p->level);
+    return in_box(f, p) && yz_geo_filter_passes(f, p->kind, p->hours, p->region,
+                                                p->services, p->level);
 }
 
 static int
@@ -197,13 +195,12 @@ brute_force(const yz_geo_point *points, uint32_t count, const yz_geo_query *q,
 {
     yz_geo_hit *all = malloc((count + 1) * sizeof(*all));
     uint32_t found = 0;
-    double most = q->radius_m < INFINITY ? yz_geo_key_of_m(q->radius_m)
-                                         : INFINITY;
+    double most =
+        q->radius_m < INFINITY ? yz_geo_key_of_m(q->radius_m) : INFINITY;
 
     for (uint32_t i = 0; i < count; i++) {
         const yz_geo_point *p = &points[i];
-        double key =
-            yz_geo_key(q->lat_e7, q->lng_e7, p->lat_e7, p->lng_e7);
+        double key = yz_geo_key(q->lat_e7, q->lng_e7, p->lat_e7, p->lng_e7);
         if (!passes(q->filter, p) || key > most || key < q->after_key ||
             (key == q->after_key &&
              q->order_cursor(q->order_context, p->number) <= 0)) {
@@ -276,7 +273,7 @@ compare_nearest(layer *l, const yz_geo_point *points, uint32_t count,
         yz_geo_filter filter = random_filter(open);
         yz_geo_point from = random_point(0, points, count);
         uint32_t cursor = random_below(count + 1), got;
-        static const double radii[] = {INFINITY, INFINITY, 0,     50,
+        static const double radii[] = {INFINITY, INFINITY, 0,   50,
                                        2000,     50000,    5e6, 2.1e7};
         static const uint32_t limits[] = {1, 3, 10, 101};
         yz_geo_query q = {
@@ -293,8 +290,7 @@ compare_nearest(layer *l, const yz_geo_point *points, uint32_t count,
         if (random_below(3) == 0 && count > 0) {
             const yz_geo_point *p = &points[random_below(count)];
             cursor = p->number;
-            q.after_key =
-                yz_geo_key(q.lat_e7, q.lng_e7, p->lat_e7, p->lng_e7);
+            q.after_key = yz_geo_key(q.lat_e7, q.lng_e7, p->lat_e7, p->lng_e7);
         }
         uint32_t want = brute_force(points, count, &q, expected);
         assert_int_equal(yz_geo_reader_nearest(l->reader, txn, &q, hits, &got),
@@ -341,10 +337,10 @@ compare_walk(layer *l, const yz_geo_point *points, uint32_t count,
         uint32_t number = 0;
         bool after = false;
         do {
-            assert_int_equal(
-                yz_geo_reader_walk(l->reader, txn, &filter, after, hilbert,
-                                   number, limit, hits, hilberts, &got),
-                YZ_OK);
+            assert_int_equal(yz_geo_reader_walk(l->reader, txn, &filter, after,
+                                                hilbert, number, limit, hits,
+                                                hilberts, &got),
+                             YZ_OK);
             for (uint32_t j = 0; j < got; j++, at++) {
                 while (at < count && !passes(&filter, &sorted[at])) {
                     at++;
@@ -375,8 +371,8 @@ visit_expected(void *context, const yz_geo_point *point)
     expected_points *e = context;
     const yz_geo_point *want = &e->sorted[e->at++];
     return point->number == want->number && point->lat_e7 == want->lat_e7 &&
-                   point->lng_e7 == want->lng_e7 &&
-                   point->kind == want->kind && point->hours == want->hours &&
+                   point->lng_e7 == want->lng_e7 && point->kind == want->kind &&
+                   point->hours == want->hours &&
                    point->region == want->region &&
                    point->services == want->services &&
                    point->level == want->level
@@ -395,8 +391,8 @@ compare_layer(layer *l, const yz_geo_point *points, uint32_t count)
     memcpy(sorted, points, count * sizeof(*sorted));
     qsort(sorted, count, sizeof(*sorted), hilbert_compare);
     assert_int_equal(mdb_txn_begin(l->env, NULL, MDB_RDONLY, &txn), 0);
-    yz_status status = yz_geo_layer_check(txn, "test", visit_expected,
-                                          &expected, NULL, why);
+    yz_status status =
+        yz_geo_layer_check(txn, "test", visit_expected, &expected, NULL, why);
     assert_string_equal(why, "");
     assert_int_equal(status, YZ_OK);
     assert_int_equal(expected.at, count);
@@ -444,8 +440,7 @@ change(layer *l, yz_geo_point *points, uint32_t count, uint32_t *next,
                 p.lat_e7 = points[at].lat_e7;
                 p.lng_e7 = points[at].lng_e7;
             }
-            assert_int_equal(yz_geo_writer_put(writer, &points[at], &p),
-                             YZ_OK);
+            assert_int_equal(yz_geo_writer_put(writer, &points[at], &p), YZ_OK);
             points[at] = p;
         } else {
             points[count] = random_point((*next)++, points, count);
@@ -495,8 +490,8 @@ a_changed_layer_answers_as_brute_force(void **state)
     layer_open(&l);
     for (uint32_t round = 0; round < 60; round++) {
         uint32_t removing = round < 30 ? 10 : round < 50 ? 65 : 99;
-        count = change(&l, points, count, &next, 1 + random_below(600),
-                       removing);
+        count =
+            change(&l, points, count, &next, 1 + random_below(600), removing);
         compare_layer(&l, points, count);
         compare_nearest(&l, points, count, 60);
         if (round % 10 == 0) {
@@ -518,9 +513,8 @@ a_thousand_places_at_one_point_stay_ordered_by_id(void **state)
     random_state = 3;
     layer_open(&l);
     for (uint32_t i = 0; i < 3000; i++) {
-        points[i] = (yz_geo_point){.lat_e7 = 361111111,
-                                   .lng_e7 = 1201111111,
-                                   .number = i};
+        points[i] = (yz_geo_point){
+            .lat_e7 = 361111111, .lng_e7 = 1201111111, .number = i};
     }
     build(&l, points, 1000);
     compare_nearest(&l, points, 1000, 100);
@@ -656,9 +650,9 @@ distances_are_the_geodesic_of_wgs84(void **state)
         assert_true(fabs(got - vectors[i].metres) <=
                     vectors[i].metres * relative + 1e-6);
         if (vectors[i].metres > 1) {
-            double bearing = yz_geo_bearing_deg(
-                vectors[i].lat_a_e7, vectors[i].lng_a_e7,
-                vectors[i].lat_b_e7, vectors[i].lng_b_e7);
+            double bearing =
+                yz_geo_bearing_deg(vectors[i].lat_a_e7, vectors[i].lng_a_e7,
+                                   vectors[i].lat_b_e7, vectors[i].lng_b_e7);
             double off = fabs(bearing - vectors[i].azimuth_deg);
             off = off > 180 ? 360 - off : off;
             assert_true(vectors[i].metres > 1e6 || off < 0.1);

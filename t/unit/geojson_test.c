@@ -14,7 +14,7 @@
 #include "admin/table.h"
 #include "t/unit/guard_page.h"
 
-#define COLLECTION(features) \
+#define COLLECTION(features)                                                   \
     "{\"type\":\"FeatureCollection\",\"features\":[" features "]}"
 
 typedef struct {
@@ -97,11 +97,11 @@ a_null_geometry_is_an_empty_position(void **state)
     seen s;
 
     (void)state;
-    assert_int_equal(read_text(YZ_SPAN(COLLECTION(
-                                   "{\"geometry\":null,\"properties\":"
-                                   "{\"id\":\"a\"}}")),
-                               &s),
-                     YZ_OK);
+    assert_int_equal(
+        read_text(YZ_SPAN(COLLECTION("{\"geometry\":null,\"properties\":"
+                                     "{\"id\":\"a\"}}")),
+                  &s),
+        YZ_OK);
     assert_cell(&s, YZ_COLUMN_LNG, "");
     assert_cell(&s, YZ_COLUMN_ID, "a");
     assert_int_equal(
@@ -150,9 +150,8 @@ what_is_no_point_is_a_fault_of_its_row(void **state)
                  YZ_FAULT_NO_POINT);
     assert_fault(COLLECTION("{\"id\":\"a\",\"properties\":{\"name\":{}}}"),
                  YZ_FAULT_NO_TEXT);
-    assert_fault(
-        COLLECTION("{\"properties\":{\"name\":\"a\",\"name\":\"b\"}}"),
-        YZ_FAULT_MEMBER_TWICE);
+    assert_fault(COLLECTION("{\"properties\":{\"name\":\"a\",\"name\":\"b\"}}"),
+                 YZ_FAULT_MEMBER_TWICE);
 }
 
 static void
@@ -197,8 +196,8 @@ read_any(yz_span text, void *context)
     refusal.text[0] = '\0';
     renames = (yz_renames){0};
     s = (seen){0};
-    status = yz_table_read(text, &renames, true, &arena, take, &s, &facts,
-                           &refusal);
+    status =
+        yz_table_read(text, &renames, true, &arena, take, &s, &facts, &refusal);
     assert_int_equal(status == YZ_OK, refusal.text[0] == '\0');
     yz_arena_free(&arena);
 }

@@ -1,0 +1,466 @@
+package Yizhan;
+
+# A yizhan of a test's own: a temporary directory, data that the command
+# loads into it, an nginx with the module on a Unix socket, and an HTTP
+# client.  finish() stops it and checks what nginx has logged.
+#
+# BUILD (or YIZHAN_BUILD) names the build directory, SANITIZE=1 says that it
+# holds a module built with ASan and UBSan.
+
+use strict;
+use warnings;
+use utf8;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use IO::Socket::UNIX;
+use JSON::PP ();
+use POSIX qw(:sys_wait_h strftime);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our $TOP = abs_path(dirname(__FILE__) . '/../../..');
+our $BUILD = $ENV{YIZHAN_BUILD} // $ENV{BUILD} // "$TOP/build";
+$BUILD = "$TOP/$BUILD" unless $BUILD =~ m{^/};
+
+our $COMMAND = "$BUILD/yizhan";
+our $MODULE = "$BUILD/ngx_http_yizhan_module.so";
+our $SANITIZE = $ENV{SANITIZE};
+
+# The command's tables of regions and holidays are the project's own.
+$ENV{YIZHAN_DATA} = "$TOP/data";
+
+our @COLUMNS = qw(id name kind level region address lng lat crs hours services
+    phone status until);
+
+# How long things may take that happen by themselves, on a slow machine too.
+our $PATIENCE_S = $SANITIZE ? 60 : 30;
+
+binmode Test::More->builder->$_, ':encoding(UTF-8)'
+    for qw(output failure_output todo_output);
+
+my @alive;
+
+# new(http => TEXT, location => TEXT, main => TEXT, workers => N,
+#     interval => TIME): nothing is started or loaded yet.
+sub new {
+    my ($class, %options) = @_;
+
+    for my $needed ($COMMAND, $MODULE) {
+        BAIL_OUT("$needed is missing; run make") unless -e $needed;
+    }
+
+    my $dir = tempdir('yizhan-test-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    chmod 0755, $dir;
+    mkdir "$dir/$_" for qw(log tmp data);
+
+    my $self = bless {
+        dir => $dir, data => "$dir/data", loads => 0, allowed => [],
+        workers => 1, interval => '100ms', http => '', location => '',
+        main => '', %options,
+    }, $class;
+    push @alive, $self;
+    return $self;
+}
+
+sub socket_path { return $_[0]{dir} . '/nginx.sock' }
+sub error_log   { return read_file($_[0]{dir} . '/log/error.log') }
+sub access_log  { return read_file($_[0]{dir} . '/log/access.log') }
+
+sub read_file {
+    my ($path) = @_;
+    open my $in, '<:raw', $path or return '';
+    local $/;
+    return <$in> // '';
+}
+
+sub write_file {
+    my ($path, $bytes) = @_;
+    open my $out, '>:raw', $path or die "$path: $!";
+    print $out $bytes or die "$path: $!";
+    close $out or die "$path: $!";
+}
+
+# Data.
+
+sub csv_field {
+    my ($value) = @_;
+    $value = '' unless defined $value;
+    utf8::encode($value) if utf8::is_utf8($value);
+    if ($value =~ /[",\r\n]/) {
+        $value =~ s/"/""/g;
+        $value = qq("$value");
+    }
+    return $value;
+}
+
+# csv({id => ..., name => ...}, ...): the bytes of a file to load.
+sub csv {
+    my (@places) = @_;
+    my $text = join(',', @COLUMNS) . "\n";
+    for my $place (@places) {
+        my %whole = (kind => 'station', crs => 'wgs84', %$place);
+        $text .= join(',', map { csv_field($whole{$_}) } @COLUMNS) . "\n";
+    }
+    return $text;
+}
+
+# Runs the command on this data directory; dies unless it succeeds.
+sub command {
+    my ($self, @arguments) = @_;
+    my ($code, $text) = $self->try_command(@arguments);
+    die "yizhan @arguments: exit $code: $text" if $code != 0;
+    return $text;
+}
+
+sub try_command {
+    my ($self, @arguments) = @_;
+    open my $in, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh', $COMMAND,
+        '--dir', $self->{data}, @arguments or die "yizhan: $!";
+    local $/;
+    my $text = <$in> // '';
+    close $in;
+    my $code = $? >> 8 || $? & 127;
+    $self->open_to_workers;
+    return ($code, $text);
+}
+
+# load(PLACES): merges them; an id that is there is changed.
+sub load {
+    my ($self, @places) = @_;
+    my $file = sprintf '%s/tmp/load-%d.csv', $self->{dir}, ++$self->{loads};
+    write_file($file, csv(@places));
+    $self->command('load', '--quiet', $file);
+    return;
+}
+
+# The workers of a root nginx are nobody here, as they are www-data in life.
+sub open_to_workers {
+    my ($self) = @_;
+    return if $> != 0 || !-d "$self->{data}/public";
+    system 'chmod', '-R', 'go+rX', "$self->{data}/public",
+        "$self->{data}/keys";
+    system 'chmod', 'go+w', glob "$self->{data}/public/gen-*/lock.mdb";
+    chmod 0755, $self->{data};
+}
+
+# id => code, as printed.
+sub codes {
+    my ($self) = @_;
+    my %codes;
+    for my $line (split /\n/, $self->command('codes')) {
+        $codes{$1} = $2 if $line =~ /^([^,"]+),([0-9A-Z-]+),/;
+    }
+    return \%codes;
+}
+
+# The directory of the generation that serves.
+sub generation_dir {
+    my ($self) = @_;
+    my $public = "$self->{data}/public";
+    return $public . '/' . readlink "$public/current";
+}
+
+# Hours that are open, or closed, now and for the next hours: from $from to
+# $to hours from now, China time.
+sub hours_around_now {
+    my ($from, $to) = @_;
+    my @hours = map {
+        strftime '%H:00', gmtime(int(time / 3600 + $_) * 3600 + 8 * 3600)
+    } $from, $to;
+    return "$hours[0]-$hours[1]";
+}
+
+# nginx.
+
+sub configuration {
+    my ($self) = @_;
+    my $dir = $self->{dir};
+    my $user = $> == 0 ? 'user nobody nogroup;' : '';
+    my $data = $self->{no_data} ? ''
+        : "yizhan_data $self->{data}/public;"
+        . "yizhan_keys $self->{data}/keys/read.keys;"
+        . "yizhan_check_interval $self->{interval};";
+
+    return <<"END";
+load_module $MODULE;
+$user
+worker_processes $self->{workers};
+pid $dir/nginx.pid;
+error_log $dir/log/error.log notice;
+daemon off;
+$self->{main}
+events { worker_connections 512; }
+http {
+    $data
+    log_format yizhan '\$request_method \$status \$yizhan_endpoint '
+        '\$yizhan_outcome \$yizhan_place \$yizhan_generation '
+        '\$yizhan_lookup_time';
+    access_log $dir/log/access.log yizhan;
+    client_body_temp_path $dir/tmp/body;
+    proxy_temp_path $dir/tmp/proxy;
+    fastcgi_temp_path $dir/tmp/fastcgi;
+    uwsgi_temp_path $dir/tmp/uwsgi;
+    scgi_temp_path $dir/tmp/scgi;
+    $self->{http}
+    server {
+        listen unix:$dir/nginx.sock;
+        location / { yizhan; $self->{location} }
+        @{[ $self->{server} // '' ]}
+    }
+}
+END
+}
+
+sub sanitizer_environment {
+    return unless $SANITIZE;
+    my $library = sub {
+        chomp(my $path = `cc -print-file-name=$_[0]`);
+        return $path;
+    };
+    $ENV{LD_PRELOAD} = join ' ', map { $library->($_) }
+        'libasan.so', 'libubsan.so';
+    $ENV{ASAN_OPTIONS} = 'detect_leaks=0:abort_on_error=1:handle_segv=0'
+        . ':handle_sigbus=0';
+    $ENV{UBSAN_OPTIONS} = 'halt_on_error=1:print_stacktrace=1';
+}
+
+# nginx_test(): exit code and output of nginx -t on this configuration.
+sub nginx_test {
+    my ($self) = @_;
+    my $conf = "$self->{dir}/nginx.conf";
+    write_file($conf, $self->configuration);
+    my $pid = open(my $out, '-|') // die "fork: $!";
+    if ($pid == 0) {
+        open STDERR, '>&', \*STDOUT;
+        sanitizer_environment();
+        exec 'nginx', '-t', '-p', "$self->{dir}/", '-c', $conf
+            or exit 127;
+    }
+    local $/;
+    my $text = <$out> // '';
+    close $out;
+    return ($? >> 8 || $? & 127, $text);
+}
+
+sub start {
+    my ($self) = @_;
+    my $dir = $self->{dir};
+    write_file("$dir/nginx.conf", $self->configuration);
+
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', "$dir/log/stderr.log";
+        open STDERR, '>&', \*STDOUT;
+        sanitizer_environment();
+        exec 'nginx', '-p', "$dir/", '-e', "$dir/log/error.log", '-c',
+            "$dir/nginx.conf" or exit 127;
+    }
+    $self->{pid} = $pid;
+    $self->wait_for('nginx listens', sub {
+        die 'nginx did not start: ' . $self->error_log
+            . read_file("$dir/log/stderr.log")
+            if waitpid($pid, WNOHANG) == $pid;
+        return IO::Socket::UNIX->new(Peer => $self->socket_path);
+    });
+    return $self;
+}
+
+# Waits until nginx serves data of at least log number $seq.
+sub wait_ready {
+    my ($self, $seq) = @_;
+    $self->wait_for('data is served', sub {
+        my $answer = $self->get('/readyz');
+        return $answer->{status} == 200
+            && $answer->json->{applied_seq} >= ($seq // 0);
+    });
+    return $self;
+}
+
+sub wait_for {
+    my ($self, $what, $check) = @_;
+    my $end = time + $PATIENCE_S;
+    my $result;
+    while (!($result = $check->())) {
+        die "waited in vain: $what\n" . $self->error_log if time > $end;
+        sleep 0.02;
+    }
+    return $result;
+}
+
+# Loads, starts, and waits until the data is served.
+sub serve {
+    my ($self, @places) = @_;
+    $self->load(@places) if @places;
+    return $self->start->wait_ready;
+}
+
+sub signal {
+    my ($self, $name) = @_;
+    kill $name, $self->{pid};
+}
+
+# The process ids of nginx's workers.
+sub workers {
+    my ($self) = @_;
+    my @pids;
+    for my $stat (glob '/proc/[0-9]*/stat') {
+        my $line = read_file($stat);
+        push @pids, $1 if $line =~ /^(\d+) \(.*\) \S (\d+) /s
+            && $2 == $self->{pid} && $line !~ /\) Z /;
+    }
+    return @pids;
+}
+
+# Reload, and wait until the workers from before are gone.
+sub reload {
+    my ($self) = @_;
+    my %before = map { $_ => 1 } $self->workers;
+    $self->signal('HUP');
+    $self->wait_for('new workers', sub {
+        my @now = $self->workers;
+        return @now >= $self->{workers} && !grep { $before{$_} } @now;
+    });
+}
+
+sub stop {
+    my ($self) = @_;
+    my $pid = delete $self->{pid} or return;
+    kill 'TERM', $pid;
+    my $end = time + $PATIENCE_S;
+    while (waitpid($pid, WNOHANG) == 0) {
+        if (time > $end) {
+            kill 'KILL', $pid;
+            waitpid $pid, 0;
+            last;
+        }
+        sleep 0.02;
+    }
+}
+
+# allow(PATTERN): a line of the error log that a test causes on purpose.
+sub allow {
+    my ($self, @patterns) = @_;
+    push @{$self->{allowed}}, @patterns;
+}
+
+# Stops nginx and checks that it had nothing to complain about.
+sub finish {
+    my ($self) = @_;
+    $self->stop;
+    @alive = grep { $_ != $self } @alive;
+
+    my $text = $self->error_log . read_file("$self->{dir}/log/stderr.log");
+    my @bad;
+    for my $line (split /\n/, $text) {
+        next unless $line =~ /\[(?:alert|emerg|crit)\]/
+            || $line =~ /Sanitizer|runtime error:/;
+        push @bad, $line unless grep { $line =~ $_ } @{$self->{allowed}};
+    }
+    is(join("\n", @bad), '', 'nginx had nothing to complain about');
+    return;
+}
+
+END {
+    my $status = $?;
+    $_->stop for @alive;
+    $? = $status;
+}
+
+# HTTP.
+
+# get(PATH, Header => value, ...) on a connection of its own.
+sub get {
+    my ($self, $path, @headers) = @_;
+    return $self->request('GET', $path, @headers);
+}
+
+sub request {
+    my ($self, $method, $path, @headers) = @_;
+    my $text = "$method $path HTTP/1.1\r\nHost: localhost\r\n"
+        . "Connection: close\r\n";
+    while (my ($name, $value) = splice @headers, 0, 2) {
+        $text .= "$name: $value\r\n";
+    }
+    return $self->raw("$text\r\n");
+}
+
+# Sends bytes as they are and reads the answer to the end.
+sub raw {
+    my ($self, $bytes) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => $self->socket_path)
+        or return bless {status => 0, headers => {}, body => '',
+            why => "connect: $!"}, 'Yizhan::Answer';
+    utf8::encode($bytes) if utf8::is_utf8($bytes);
+    local $SIG{PIPE} = 'IGNORE';
+    $socket->syswrite($bytes);
+    my $answer = '';
+    while (1) {
+        my $n = $socket->sysread($answer, 65536, length $answer);
+        last unless $n;
+    }
+    return Yizhan::Answer->parse($answer);
+}
+
+# A connection that is kept: keep()->(PATH) gives an answer, or undef when
+# the connection has broken.
+sub keep {
+    my ($self) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => $self->socket_path)
+        or die "connect: $!";
+    return sub {
+        my ($path) = @_;
+        local $SIG{PIPE} = 'IGNORE';
+        $socket->syswrite("GET $path HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            or return undef;
+        my $bytes = '';
+        while ($bytes !~ /\r\n\r\n/) {
+            $socket->sysread($bytes, 65536, length $bytes) or return undef;
+        }
+        my ($head, $body) = split /\r\n\r\n/, $bytes, 2;
+        my ($length) = $head =~ /^Content-Length: (\d+)/mi;
+        while (length $body < $length) {
+            $socket->sysread($body, 65536, length $body) or return undef;
+        }
+        return Yizhan::Answer->parse("$head\r\n\r\n$body");
+    };
+}
+
+package Yizhan::Answer;
+
+sub parse {
+    my ($class, $bytes) = @_;
+    my ($head, $body) = split /\r\n\r\n/, $bytes, 2;
+    my ($first, @lines) = split /\r\n/, $head // '';
+    my ($status) = ($first // '') =~ m{^HTTP/1\.1 (\d{3})};
+    my (%headers, @names);
+    for my $line (@lines) {
+        my ($name, $value) = split /:\s*/, $line, 2;
+        push @{$headers{lc $name}}, $value;
+    }
+    return bless {
+        status => $status // 0, body => $body // '',
+        headers => {map { $_ => join ', ', @{$headers{$_}} } keys %headers},
+    }, $class;
+}
+
+sub header { return $_[0]{headers}{lc $_[1]} }
+
+sub json {
+    my ($self) = @_;
+    my $value = eval { JSON::PP->new->utf8->decode($self->{body}) };
+    Test::More::diag("no JSON: $self->{body}") unless defined $value;
+    return $value // {};
+}
+
+# The body as characters.
+sub text {
+    my ($self) = @_;
+    my $text = $self->{body};
+    utf8::decode($text);
+    return $text;
+}
+
+1;

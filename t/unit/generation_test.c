@@ -1,0 +1,362 @@
+/*
+ * Protects the switch between generations and the healing of public data:
+ * whatever is lost below public/ or keys/, opening the store brings it back,
+ * numbers of generations are never used twice, and a reader of the old
+ * generation learns which one serves.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <lmdb.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "t/unit/store_fixture.h"
+
+static char dir[SCRATCH_SIZE];
+static yz_store *store;
+static const yz_batch_info load = {.kind = YZ_SPAN("load")};
+
+static void
+open_store(void)
+{
+    yz_store_error error;
+
+    if (yz_store_open(dir, 0, &store, &error) != YZ_OK) {
+        fail_msg("%s", error.text);
+    }
+}
+
+static void
+close_store(void)
+{
+    yz_store_close(store);
+    store = NULL;
+}
+
+/* Puts plain places first..last, all with this name, in one batch. */
+static yz_status
+put_plain(unsigned first, unsigned last, const char *name,
+          yz_batch_result *result)
+{
+    yz_status status = yz_store_begin(store, &load);
+    unsigned i;
+
+    for (i = first; status == YZ_OK && i <= last; i++) {
+        fixture_place made;
+
+        fixture_plain(&made, i);
+        made.place.name = yz_span_of(name);
+        status = yz_store_place_put(store, &made.place);
+    }
+    return status == YZ_OK ? yz_store_commit(store, result, NULL, NULL)
+                           : status;
+}
+
+static void
+put_ten(const char *name)
+{
+    yz_batch_result result;
+
+    if (put_plain(1, 10, name, &result) != YZ_OK) {
+        fail_msg("%s", yz_store_why(store));
+    }
+}
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    if (scratch_make(dir) != 0) {
+        return -1;
+    }
+    open_store();
+    put_ten("甲");
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    yz_store_close(store);
+    scratch_remove(dir);
+    return 0;
+}
+
+static void
+assert_verified(void)
+{
+    unsigned problems = 0;
+
+    assert_int_equal(YZ_OK, yz_store_verify(store, fixture_problem, &problems));
+    assert_int_equal(0, problems);
+}
+
+static void
+shell(const char *format)
+{
+    char command[512];
+
+    snprintf(command, sizeof(command), format, dir, dir, dir);
+    assert_int_equal(0, system(command));
+}
+
+static void
+assert_current(const char *name)
+{
+    char path[128], target[64];
+    ssize_t n;
+
+    snprintf(path, sizeof(path), "%s/public/current", dir);
+    n = readlink(path, target, sizeof(target) - 1);
+    assert_true(n > 0);
+    target[n] = '\0';
+    assert_string_equal(name, target);
+}
+
+static bool
+exists(const char *name)
+{
+    char path[128];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return stat(path, &st) == 0;
+}
+
+/* What the generation in directory `name` says supersedes it, 0 for none. */
+static uint64_t
+superseded_by(const char *name)
+{
+    MDB_val key = {13, "superseded_by"}, value;
+    char path[128];
+    uint64_t by = 0;
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+
+    snprintf(path, sizeof(path), "%s/public/%s", dir, name);
+    assert_int_equal(0, mdb_env_create(&env));
+    assert_int_equal(0, mdb_env_set_maxdbs(env, 32));
+    assert_int_equal(0, mdb_env_open(env, path, MDB_RDONLY, 0));
+    assert_int_equal(0, mdb_txn_begin(env, NULL, MDB_RDONLY, &txn));
+    assert_int_equal(0, mdb_dbi_open(txn, "meta", 0, &dbi));
+    if (mdb_get(txn, dbi, &key, &value) == 0) {
+        memcpy(&by, value.mv_data, sizeof(by));
+    }
+    mdb_txn_abort(txn);
+    mdb_env_close(env);
+    return by;
+}
+
+static void
+a_rebuild_switches_and_tells_the_old_readers(void **state)
+{
+    (void)state;
+    assert_current("gen-1");
+    assert_int_equal(YZ_OK, yz_store_rebuild(store));
+    assert_current("gen-2");
+    assert_int_equal(2, superseded_by("gen-1"));
+    assert_int_equal(0, superseded_by("gen-2"));
+    assert_int_equal(YZ_OK, yz_store_rebuild(store));
+    assert_current("gen-3");
+    assert_int_equal(3, superseded_by("gen-2"));
+    assert_false(exists("public/gen-1"));
+    assert_true(exists("public/gen-2"));
+    assert_verified();
+}
+
+static void
+numbers_of_generations_are_never_used_twice(void **state)
+{
+    (void)state;
+    assert_int_equal(YZ_OK, yz_store_rebuild(store));
+    close_store();
+    shell("rm -r %s/public");
+    open_store();
+    assert_current("gen-3");
+    close_store();
+    shell("mkdir %s/public/gen-17");
+    open_store();
+    assert_current("gen-3");
+    assert_false(exists("public/gen-17")); /* half-built: no one's */
+    assert_int_equal(YZ_OK, yz_store_rebuild(store));
+    assert_current("gen-4");
+    assert_verified();
+}
+
+static void
+a_switch_that_was_interrupted_is_finished(void **state)
+{
+    (void)state;
+    close_store();
+    shell("cp -a %s/public/gen-1 %s/kept");
+    open_store();
+    assert_int_equal(YZ_OK, yz_store_rebuild(store));
+    close_store();
+    /* As if the writer had died before the old generation heard of it. */
+    shell("rm -r %s/public/gen-1 && mv %s/kept %s/public/gen-1");
+    assert_int_equal(0, superseded_by("gen-1"));
+    open_store();
+    assert_int_equal(2, superseded_by("gen-1"));
+    assert_verified();
+}
+
+static void
+a_projection_that_was_interrupted_is_caught_up(void **state)
+{
+    char *shown;
+
+    (void)state;
+    close_store();
+    shell("cp -a %s/public %s/before");
+    open_store();
+    put_ten("乙");
+    assert_int_equal(YZ_OK, yz_store_begin(store, &load));
+    assert_int_equal(YZ_OK, yz_store_code_reissue(store, YZ_SPAN("p3")));
+    yz_batch_result result;
+    assert_int_equal(YZ_OK, yz_store_commit(store, &result, NULL, NULL));
+    close_store();
+    shown = fixture_dump(dir);
+    shell("rm -r %s/public && mv %s/before %s/public");
+    open_store();
+    assert_current("gen-1");
+    assert_verified();
+    close_store();
+    char *again = fixture_dump(dir);
+    assert_non_null(shown);
+    assert_non_null(again);
+    assert_string_equal(shown, again);
+    free(shown);
+    free(again);
+    open_store();
+}
+
+static void
+damaged_public_data_is_built_again(void **state)
+{
+    static const char *const damages[] = {
+        "truncate -s 5000 %s/public/gen-*/data.mdb",
+        "head -c 20000 /dev/urandom > %s/public/$(readlink %s/public/current)"
+        "/data.mdb",
+        "rm %s/public/current",
+        "ln -sfn nowhere %s/public/current",
+        "rm -r %s/public/gen-*",
+        "rm %s/public/current && touch %s/public/current",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+        close_store();
+        shell(damages[i]);
+        open_store();
+        assert_verified();
+    }
+}
+
+static void
+lost_keys_are_made_again(void **state)
+{
+    char *before, *after;
+
+    (void)state;
+    close_store();
+    before = fixture_dump(dir);
+    shell("rm %s/keys/read.keys");
+    open_store();
+    assert_verified();
+    close_store();
+    after = fixture_dump(dir);
+    assert_string_equal(before, after);
+    free(after);
+    /* Without the masters every hash of a code is another one. */
+    shell("rm %s/private/keys");
+    open_store();
+    assert_verified();
+    close_store();
+    after = fixture_dump(dir);
+    assert_string_not_equal(before, after);
+    free(before);
+    free(after);
+    open_store();
+}
+
+static void
+read_keys_has_a_line_for_each_region(void **state)
+{
+    fixture_place made;
+    yz_batch_result result;
+
+    (void)state;
+    assert_int_equal(YZ_OK, yz_store_begin(store, &load));
+    fixture_plain(&made, 50);
+    made.place.region = 420502;
+    assert_int_equal(YZ_OK, yz_store_place_put(store, &made.place));
+    fixture_plain(&made, 51);
+    made.place.region = 0;
+    assert_int_equal(YZ_OK, yz_store_place_put(store, &made.place));
+    assert_int_equal(YZ_OK, yz_store_commit(store, &result, NULL, NULL));
+    shell("test $(grep -c '^scan 1 hs256 [0-9]* [0-9a-f]*$' "
+          "%s/keys/read.keys) = 3");
+    shell("grep -q '^scan 1 hs256 4205 ' %s/keys/read.keys");
+    shell("grep -q '^scan 1 hs256 0000 ' %s/keys/read.keys");
+}
+
+/* A disk that takes no more, as a limit on the size of files. */
+static void
+a_batch_that_does_not_fit_on_disk_changes_nothing(void **state)
+{
+    struct rlimit old, low;
+    yz_batch_result result;
+    yz_place place;
+    char *before, *after;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(0, getrlimit(RLIMIT_FSIZE, &old));
+    low = old;
+    low.rlim_cur = 400 * 1024;
+    close_store();
+    before = fixture_dump(dir);
+    open_store();
+    assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &low));
+    assert_int_not_equal(YZ_OK, put_plain(1, 5000, "丙", &result));
+    assert_int_equal(0, result.batch);
+    assert_true(strlen(yz_store_why(store)) > 0);
+    yz_store_abort(store);
+    assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &old));
+    close_store();
+    after = fixture_dump(dir);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    open_store();
+    assert_int_equal(YZ_OK, yz_store_place_get(store, YZ_SPAN("p1"), &place));
+    assert_true(yz_span_equal(YZ_SPAN("甲"), place.name));
+    assert_verified();
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_rebuild_switches_and_tells_the_old_readers),
+        TEST(numbers_of_generations_are_never_used_twice),
+        TEST(a_switch_that_was_interrupted_is_finished),
+        TEST(a_projection_that_was_interrupted_is_caught_up),
+        TEST(damaged_public_data_is_built_again),
+        TEST(lost_keys_are_made_again),
+        TEST(read_keys_has_a_line_for_each_region),
+        TEST(a_batch_that_does_not_fit_on_disk_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
