@@ -42,6 +42,20 @@ yz_command_failed(const char *what, const yz_store *store, yz_status status)
     return YZ_EXIT_REFUSED;
 }
 
+int
+yz_command_commit_failed(const yz_store *store, yz_status status,
+                         uint64_t batch)
+{
+    if (batch == 0) {
+        return yz_command_failed("nothing was changed", store, status);
+    }
+    fprintf(stderr,
+            "yizhan: batch %llu is stored; readers see it after the next "
+            "command that writes\n",
+            (unsigned long long)batch);
+    return yz_command_failed("cannot show the batch", store, status);
+}
+
 yz_span
 yz_command_actor(void)
 {

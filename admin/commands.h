@@ -53,6 +53,14 @@ yz_store *yz_command_open(const yz_arguments *arguments);
 int yz_command_failed(const char *what, const yz_store *store,
                       yz_status status);
 
+/*
+ * The same for a commit that failed.
+ *
+ * batch: of its result; 0 when nothing was changed.
+ */
+int yz_command_commit_failed(const yz_store *store, yz_status status,
+                             uint64_t batch);
+
 /* Who runs the command, for the log: the login behind sudo, else the user's
    name, else "unknown"; valid for the process. */
 yz_span yz_command_actor(void);

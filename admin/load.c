@@ -302,14 +302,8 @@ commit(load *l)
             yz_store_commit(l->store, &result, yz_progress_step, &l->progress);
     }
     yz_progress_end(&l->progress);
-    if (status != YZ_OK && result.batch != 0) {
-        fprintf(stderr,
-                "yizhan: batch %llu is stored; readers see it after the next "
-                "command that writes\n",
-                (unsigned long long)result.batch);
-    }
     if (status != YZ_OK) {
-        return yz_command_failed("cannot commit the load", l->store, status);
+        return yz_command_commit_failed(l->store, status, result.batch);
     }
     show_result(l, &result, now_s() - begin_s);
     return YZ_EXIT_DONE;

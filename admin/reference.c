@@ -12,20 +12,20 @@
 
 #include "core/calendar.h"
 
-/* Directory of the running program, or "." if the system does not tell. */
+/* The directory `data` beside the one that holds the running program. */
 static void
-program_dir(char path[static PATH_MAX])
+usual_dir(char path[static PATH_MAX + 16])
 {
-    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    char program[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
     char *slash;
 
-    path[n > 0 ? n : 0] = '\0';
-    slash = strrchr(path, '/');
-    if (slash == NULL) {
-        strcpy(path, ".");
-    } else {
+    program[n > 0 ? n : 0] = '\0';
+    slash = strrchr(program, '/');
+    if (slash != NULL) {
         *slash = '\0';
     }
+    snprintf(path, PATH_MAX + 16, "%s/../data", slash == NULL ? "." : program);
 }
 
 /* An absent file is left empty; any other trouble is a refusal. */
@@ -71,7 +71,7 @@ yz_status
 yz_reference_read(const char *data_dir, yz_store *store,
                   yz_reference *reference, yz_refusal *refusal)
 {
-    char beside[PATH_MAX + 16];
+    char usual[PATH_MAX + 16];
     yz_span csv;
     yz_status status;
 
@@ -80,9 +80,8 @@ yz_reference_read(const char *data_dir, yz_store *store,
         data_dir = getenv("YIZHAN_DATA");
     }
     if (data_dir == NULL) {
-        program_dir(beside);
-        strcat(beside, "/../data");
-        data_dir = beside;
+        usual_dir(usual);
+        data_dir = usual;
     }
     status =
         read_file(data_dir, "regions.csv", &reference->regions_file, refusal);

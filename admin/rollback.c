@@ -126,14 +126,8 @@ commit(yz_store *store, const inverse *inv, uint64_t batch, bool quiet)
         status = yz_store_commit(store, &result, yz_progress_step, &progress);
         yz_progress_end(&progress);
     }
-    if (status != YZ_OK && result.batch != 0) {
-        fprintf(stderr,
-                "yizhan: batch %llu is stored; readers see it after the next "
-                "command that writes\n",
-                (unsigned long long)result.batch);
-    }
     if (status != YZ_OK) {
-        return yz_command_failed("cannot commit the rollback", store, status);
+        return yz_command_commit_failed(store, status, result.batch);
     }
     if (result.batch == 0) {
         printf("nothing to take back; %zu places kept\n", inv->kept);

@@ -44,8 +44,7 @@ yz_chain_free(yz_chain *chain)
 
 yz_status
 yz_chain_step(yz_chain *chain, const uint8_t before[static YZ_HASH_SIZE],
-              const void *bytes, size_t size,
-              uint8_t hash[static YZ_HASH_SIZE])
+              const void *bytes, size_t size, uint8_t hash[static YZ_HASH_SIZE])
 {
     unsigned n = 0;
 

@@ -120,8 +120,7 @@ put_batch(private_dump *dump, yz_span value)
 {
     yz_batch_record record;
     yz_span kind, source, actor;
-    yz_status status =
-        yz_batch_decode(value, &record, &kind, &source, &actor);
+    yz_status status = yz_batch_decode(value, &record, &kind, &source, &actor);
 
     if (status != YZ_OK) {
         return status;
@@ -175,16 +174,14 @@ static yz_status
 put_payload(private_dump *dump, const yz_log_entry *entry,
             const yz_place *place)
 {
-    yz_span payload = {(const char *)entry->payload,
-                       entry->head.payload_size};
+    yz_span payload = {(const char *)entry->payload, entry->head.payload_size};
     uint16_t name_size;
 
     switch (entry->head.op) {
     case YZ_LOG_PLACE:
     case YZ_LOG_CODE:
-        yz_dump_text(&dump->line, entry->head.op == YZ_LOG_CODE
-                                      ? "code_of_place"
-                                      : "place",
+        yz_dump_text(&dump->line,
+                     entry->head.op == YZ_LOG_CODE ? "code_of_place" : "place",
                      place->id);
         put_place(dump, place);
         return YZ_OK;
@@ -279,12 +276,11 @@ dump_all(private_dump *dump)
         status = yz_dump_each(dump->txn, dump->state.code, dump_code, dump);
     }
     if (status == YZ_OK && dump->id.n == 0) {
-        status =
-            yz_dump_each(dump->txn, dump->state.batch, dump_batch, dump);
+        status = yz_dump_each(dump->txn, dump->state.batch, dump_batch, dump);
     }
     if (status == YZ_OK && dump->id.n == 0) {
-        status = yz_dump_each(dump->txn, dump->state.reference,
-                              dump_reference, dump);
+        status = yz_dump_each(dump->txn, dump->state.reference, dump_reference,
+                              dump);
     }
     return status == YZ_OK ? dump_log(dump) : status;
 }

@@ -4,14 +4,13 @@
  * call yz_dump_public().
  */
 #include "lmdb_schema/dump.h"
-#include "lmdb_schema/dump_impl.h"
+#include "lmdb_schema/dump_public_impl.h"
 #include "lmdb_schema/env.h"
 #include "lmdb_schema/files_write.h"
 #include "lmdb_schema/geo_write.h"
 #include "lmdb_schema/layout.h"
 #include "lmdb_schema/place_view.h"
 #include "lmdb_schema/private_layout.h"
-#include "lmdb_schema/region_view.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,35 +18,21 @@
 
 #define SERVICES 64
 
-typedef struct {
-    yz_dump line;
-    MDB_env *env;
-    MDB_txn *txn;
-    MDB_dbi meta;
-    MDB_dbi place;
-    MDB_dbi id;
-    MDB_dbi code;
-    MDB_dbi kind;
-    MDB_dbi service;
-    MDB_dbi hours;
-    MDB_dbi region;
-    MDB_dbi unplaced;
-    yz_geo_point *points; /* of the layer, ascending by number */
-    size_t count;
-    size_t room;
-} public_dump;
-
 static yz_status
-open_databases(public_dump *dump)
+open_databases(yz_public_dump *dump)
 {
     const struct {
         const char *name;
         MDB_dbi *dbi;
     } all[] = {
-        {YZ_DB_META, &dump->meta},         {YZ_DB_PLACE, &dump->place},
-        {YZ_DB_ID, &dump->id},             {YZ_DB_CODE, &dump->code},
-        {YZ_DB_KIND, &dump->kind},         {YZ_DB_SERVICE, &dump->service},
-        {YZ_DB_HOURS, &dump->hours},       {YZ_DB_REGION, &dump->region},
+        {YZ_DB_META, &dump->meta},
+        {YZ_DB_PLACE, &dump->place},
+        {YZ_DB_ID, &dump->id},
+        {YZ_DB_CODE, &dump->code},
+        {YZ_DB_KIND, &dump->kind},
+        {YZ_DB_SERVICE, &dump->service},
+        {YZ_DB_HOURS, &dump->hours},
+        {YZ_DB_REGION, &dump->region},
         {YZ_DB_UNPLACED, &dump->unplaced},
     };
     size_t i;
@@ -61,20 +46,19 @@ open_databases(public_dump *dump)
 
 /* A value by key; YZ_NOT_FOUND when there is none. */
 static yz_status
-get(const public_dump *dump, MDB_dbi dbi, const void *key_bytes,
+get(const yz_public_dump *dump, MDB_dbi dbi, const void *key_bytes,
     size_t key_size, yz_span *out)
 {
     MDB_val key = {key_size, (void *)key_bytes}, value;
     int rc = mdb_get(dump->txn, dbi, &key, &value);
 
-    *out = rc == 0 ? (yz_span){value.mv_data, value.mv_size}
-                   : (yz_span){NULL, 0};
+    *out =
+        rc == 0 ? (yz_span){value.mv_data, value.mv_size} : (yz_span){NULL, 0};
     return yz_status_of_lmdb(rc);
 }
 
-/* A word by number; an unknown number shows as such. */
-static yz_span
-word_of(const public_dump *dump, MDB_dbi dbi, uint32_t number)
+yz_span
+yz_public_dump_word(const yz_public_dump *dump, MDB_dbi dbi, uint32_t number)
 {
     yz_span word;
 
@@ -83,8 +67,8 @@ word_of(const public_dump *dump, MDB_dbi dbi, uint32_t number)
                : YZ_SPAN("(damaged)");
 }
 
-static int
-compare_spans(const void *a, const void *b)
+int
+yz_span_compare(const void *a, const void *b)
 {
     const yz_span *x = a, *y = b;
     int order = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
@@ -94,7 +78,7 @@ compare_spans(const void *a, const void *b)
 
 /* The words of the bits, in the order of words. */
 static void
-put_services(public_dump *dump, uint64_t bits)
+put_services(yz_public_dump *dump, uint64_t bits)
 {
     yz_span words[SERVICES];
     size_t count = 0, i;
@@ -102,10 +86,10 @@ put_services(public_dump *dump, uint64_t bits)
 
     for (bit = 0; bit < SERVICES; bit++) {
         if ((bits >> bit & 1) != 0) {
-            words[count++] = word_of(dump, dump->service, bit);
+            words[count++] = yz_public_dump_word(dump, dump->service, bit);
         }
     }
-    qsort(words, count, sizeof(*words), compare_spans);
+    qsort(words, count, sizeof(*words), yz_span_compare);
     yz_dump_name(&dump->line, "services");
     yz_out_char(&dump->line.out, '[');
     for (i = 0; i < count; i++) {
@@ -119,7 +103,7 @@ put_services(public_dump *dump, uint64_t bits)
 
 /* A hash of bytes that are too many to show; null for none. */
 static void
-put_hash(public_dump *dump, const char *name, yz_span bytes)
+put_hash(yz_public_dump *dump, const char *name, yz_span bytes)
 {
     XXH64_canonical_t hash;
 
@@ -136,7 +120,7 @@ put_hash(public_dump *dump, const char *name, yz_span bytes)
 
 /* The text of interned hours, and a hash of what it was compiled to. */
 static void
-put_hours(public_dump *dump, uint32_t number)
+put_hours(yz_public_dump *dump, uint32_t number)
 {
     uint16_t blob_size;
     yz_span value;
@@ -162,10 +146,11 @@ put_hours(public_dump *dump, uint32_t number)
 
 /* What filters look at, in words. */
 static void
-put_filtered(public_dump *dump, uint32_t kind, uint32_t region,
+put_filtered(yz_public_dump *dump, uint32_t kind, uint32_t region,
              uint64_t services, uint32_t hours, uint32_t level)
 {
-    yz_dump_text(&dump->line, "kind", word_of(dump, dump->kind, kind));
+    yz_dump_text(&dump->line, "kind",
+                 yz_public_dump_word(dump, dump->kind, kind));
     yz_dump_i64(&dump->line, "region", region);
     yz_dump_i64(&dump->line, "level", level);
     put_services(dump, services);
@@ -175,7 +160,7 @@ put_filtered(public_dump *dump, uint32_t kind, uint32_t region,
 static yz_status
 keep_point(void *context, const yz_geo_point *point)
 {
-    public_dump *dump = context;
+    yz_public_dump *dump = context;
 
     if (dump->count == dump->room) {
         size_t room = dump->room == 0 ? 1024 : dump->room * 2;
@@ -201,22 +186,21 @@ compare_points(const void *a, const void *b)
 
 /* Reads the layer, so that each place can show its point. */
 static yz_status
-load_points(public_dump *dump)
+load_points(yz_public_dump *dump)
 {
     char why[160];
     yz_status status = yz_geo_layer_check(dump->txn, YZ_LAYER_PLACES,
                                           keep_point, dump, NULL, why);
 
     if (dump->count > 0) {
-        qsort(dump->points, dump->count, sizeof(*dump->points),
-              compare_points);
+        qsort(dump->points, dump->count, sizeof(*dump->points), compare_points);
     }
     return status;
 }
 
 /* The point of a place in the layer, or null. */
 static void
-put_point(public_dump *dump, uint32_t number)
+put_point(yz_public_dump *dump, uint32_t number)
 {
     yz_geo_point wanted = {.number = number};
     const yz_geo_point *point = NULL;
@@ -240,7 +224,7 @@ put_point(public_dump *dump, uint32_t number)
 
 /* What the unplaced say of a place, or null. */
 static void
-put_unplaced(public_dump *dump, uint32_t number)
+put_unplaced(yz_public_dump *dump, uint32_t number)
 {
     yz_unplaced unplaced;
     yz_span value;
@@ -260,7 +244,7 @@ put_unplaced(public_dump *dump, uint32_t number)
 
 /* Members of the record's head. */
 static void
-put_head(public_dump *dump, const yz_place_head *head)
+put_head(yz_public_dump *dump, const yz_place_head *head)
 {
     yz_dump_i64(&dump->line, "number", head->number);
     yz_dump_i64(&dump->line, "flags", head->flags);
@@ -279,7 +263,7 @@ put_head(public_dump *dump, const yz_place_head *head)
 static yz_status
 dump_place(void *context, yz_span id, yz_span value)
 {
-    public_dump *dump = context;
+    yz_public_dump *dump = context;
     yz_place_view view;
     yz_span record;
     uint32_t number;
@@ -319,7 +303,7 @@ dump_place(void *context, yz_span id, yz_span value)
 static yz_status
 dump_code(void *context, yz_span hash, yz_span value)
 {
-    public_dump *dump = context;
+    yz_public_dump *dump = context;
     yz_code_value code;
 
     if (value.n != sizeof(code)) {
@@ -335,71 +319,9 @@ dump_code(void *context, yz_span hash, yz_span value)
     return yz_dump_line(&dump->line);
 }
 
-/* A kind of a region, in words. */
-typedef struct {
-    yz_span word;
-    uint32_t count;
-} kind_count;
-
-/* Counts by kind in the order of words. */
-static yz_status
-put_kinds(public_dump *dump, const yz_region_view *view)
-{
-    size_t count = view->head.kind_count, i;
-    kind_count *kinds = malloc((count + 1) * sizeof(*kinds));
-
-    if (kinds == NULL) {
-        return YZ_NOMEM;
-    }
-    for (i = 0; i < count; i++) {
-        yz_region_kind kind = yz_region_view_kind(view, (uint32_t)i);
-
-        kinds[i].word = word_of(dump, dump->kind, kind.kind);
-        kinds[i].count = kind.count;
-    }
-    /* The word is the first member, so words are what is compared. */
-    qsort(kinds, count, sizeof(*kinds), compare_spans);
-    yz_dump_name(&dump->line, "kinds");
-    yz_out_char(&dump->line.out, '{');
-    for (i = 0; i < count; i++) {
-        if (i > 0) {
-            yz_out_char(&dump->line.out, ',');
-        }
-        yz_out_json(&dump->line.out, kinds[i].word);
-        yz_out_char(&dump->line.out, ':');
-        yz_out_u64(&dump->line.out, kinds[i].count);
-    }
-    yz_out_char(&dump->line.out, '}');
-    free(kinds);
-    return YZ_OK;
-}
-
-static yz_status
-dump_region(void *context, yz_span key, yz_span value)
-{
-    public_dump *dump = context;
-    yz_region_view view;
-    uint32_t code;
-    yz_status status = yz_region_view_of(value.p, value.n, &view);
-
-    if (status != YZ_OK || key.n != sizeof(code)) {
-        return YZ_CORRUPT;
-    }
-    memcpy(&code, key.p, sizeof(code));
-    YZ_OUT_LIT(&dump->line.out, "{\"region\":");
-    yz_out_u64(&dump->line.out, code);
-    yz_dump_text(&dump->line, "name", view.name);
-    yz_dump_i64(&dump->line, "places", view.head.places);
-    yz_dump_i64(&dump->line, "rating_count", view.head.rating_count);
-    yz_dump_i64(&dump->line, "rating_sum", (int64_t)view.head.rating_sum);
-    status = put_kinds(dump, &view);
-    yz_out_char(&dump->line.out, '}');
-    return status == YZ_OK ? yz_dump_line(&dump->line) : status;
-}
-
 /* A number of the facts, whatever its width. */
 static yz_status
-put_fact(public_dump *dump, const char *name)
+put_fact(yz_public_dump *dump, const char *name)
 {
     int64_t wide = 0;
     yz_span value;
@@ -414,7 +336,7 @@ put_fact(public_dump *dump, const char *name)
 }
 
 static yz_status
-dump_facts(public_dump *dump)
+dump_facts(yz_public_dump *dump)
 {
     static const char *const names[] = {YZ_META_FORMAT, YZ_META_APPLIED_SEQ,
                                         YZ_META_APPLIED_AT, YZ_META_PLACES};
@@ -437,7 +359,7 @@ dump_facts(public_dump *dump)
 }
 
 static yz_status
-dump_all(public_dump *dump)
+dump_all(yz_public_dump *dump)
 {
     yz_status status = dump_facts(dump);
 
@@ -447,13 +369,13 @@ dump_all(public_dump *dump)
     if (status == YZ_OK) {
         status = yz_dump_each(dump->txn, dump->code, dump_code, dump);
     }
-    return status == YZ_OK
-               ? yz_dump_each(dump->txn, dump->region, dump_region, dump)
-               : status;
+    return status == YZ_OK ? yz_dump_each(dump->txn, dump->region,
+                                          yz_public_dump_region, dump)
+                           : status;
 }
 
 static yz_status
-dump_one(public_dump *dump, yz_span id)
+dump_one(yz_public_dump *dump, yz_span id)
 {
     yz_span value;
     yz_status status = get(dump, dump->id, id.p, id.n, &value);
@@ -487,7 +409,7 @@ open_current(const char *dir, MDB_env **env)
 yz_status
 yz_dump_public(const char *dir, yz_span id, FILE *out)
 {
-    public_dump dump = {.env = NULL};
+    yz_public_dump dump = {.env = NULL};
     yz_status status = yz_dump_begin(&dump.line, out);
 
     if (status == YZ_OK) {

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -160,8 +159,8 @@ yz_file_read(const char *path, char *buffer, size_t cap, size_t *n)
     }
     for (;;) {
         bool room = done < cap;
-        ssize_t got = read(fd, room ? buffer + done : &more,
-                           room ? cap - done : 1);
+        ssize_t got =
+            read(fd, room ? buffer + done : &more, room ? cap - done : 1);
 
         if (got < 0 && errno == EINTR) {
             continue;
@@ -201,13 +200,24 @@ yz_link_replace(const char *dir, const char *name, const char *target)
 }
 
 bool
-yz_disk_is_full(const char *path)
+yz_disk_room(const char *path, uint64_t *bytes)
 {
     struct statvfs fs;
 
     if (statvfs(path, &fs) != 0) {
         return false;
     }
-    return (uint64_t)fs.f_bavail * fs.f_frsize < FULL_BELOW ||
-           (fs.f_files > 0 && fs.f_favail == 0);
+    *bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    if (fs.f_files > 0 && fs.f_favail == 0) {
+        *bytes = 0; /* no inode is left */
+    }
+    return true;
+}
+
+bool
+yz_disk_is_full(const char *path)
+{
+    uint64_t bytes;
+
+    return yz_disk_room(path, &bytes) && bytes < FULL_BELOW;
 }

@@ -8,6 +8,7 @@
 #include "core/span.h"
 #include "core/status.h"
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define YZ_PATH_MAX 4096
@@ -48,6 +49,10 @@ yz_status yz_link_replace(const char *dir, const char *name,
 
 /* Status of an errno value. */
 yz_status yz_status_of_errno(int error);
+
+/* Bytes that may still be written on the file system that holds `path`; false
+   when the system does not tell. */
+bool yz_disk_room(const char *path, uint64_t *bytes);
 
 /* True when the file system that holds `path` has next to nothing left. */
 bool yz_disk_is_full(const char *path);

@@ -264,9 +264,8 @@ yz_generation_build(const char *public_dir, yz_state *state,
         status = yz_link_replace(public_dir, YZ_FILE_CURRENT, name);
     }
     /* A switch that only failed to reach the disk has happened. */
-    if (status != YZ_OK &&
-        (read_current(public_dir, &largest) != YZ_OK ||
-         largest != generation)) {
+    if (status != YZ_OK && (read_current(public_dir, &largest) != YZ_OK ||
+                            largest != generation)) {
         yz_public_close(&new);
         if (generation != 0) {
             (void)remove_generation(public_dir, generation);

@@ -66,6 +66,7 @@ open_masters(yz_keys *keys)
 {
     char path[YZ_PATH_MAX], text[MASTERS_SIZE];
     yz_span rest;
+    bool made = false;
     yz_out out;
     size_t n = 0;
     yz_status status = yz_path_join(path, keys->dir, YZ_FILE_MASTER_KEYS);
@@ -81,7 +82,7 @@ open_masters(yz_keys *keys)
             status = YZ_FORMAT;
         }
     } else if (status == YZ_NOT_FOUND) {
-        keys->made = true;
+        made = true;
         status = draw(keys->code);
         status = status == YZ_OK ? draw(keys->scan) : status;
         yz_out_init(&out, text, sizeof(text));
@@ -95,7 +96,7 @@ open_masters(yz_keys *keys)
         }
     }
     OPENSSL_cleanse(text, sizeof(text));
-    return status == YZ_FULL && !keys->made ? YZ_FORMAT : status;
+    return status == YZ_FULL && !made ? YZ_FORMAT : status;
 }
 
 /* Appends the line of one region. */

@@ -20,13 +20,12 @@
 #define YZ_REGIONS4 10000 /* four-digit regions, 0000 for none */
 
 typedef struct {
-    const char *dir;            /* of the store, borrowed */
-    uint8_t code[YZ_KEY_SIZE];  /* key of codes, key id 1 */
-    uint8_t scan[YZ_KEY_SIZE];  /* master of scan keys, key id 1 */
-    bool made;                  /* the masters were drawn by this open */
-    bool lost;                  /* read.keys was missing or damaged */
-    bool changed;               /* read.keys lacks a region of `has` */
-    uint8_t has[YZ_REGIONS4];   /* 1: has a key */
+    const char *dir;           /* of the store, borrowed */
+    uint8_t code[YZ_KEY_SIZE]; /* key of codes, key id 1 */
+    uint8_t scan[YZ_KEY_SIZE]; /* master of scan keys, key id 1 */
+    bool lost;                 /* read.keys was missing or damaged */
+    bool changed;              /* read.keys lacks a region of `has` */
+    uint8_t has[YZ_REGIONS4];  /* 1: has a key */
 } yz_keys;
 
 /*

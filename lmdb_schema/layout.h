@@ -43,6 +43,8 @@
 #define YZ_META_APPLIED_AT "applied_at"       /* int64 unix seconds of the
                                                  newest applied log entry */
 #define YZ_META_PLACES "places"               /* uint64 count of records */
+#define YZ_META_CODE_KEY "code_key"           /* 16 bytes, tells whether the
+                                                 hashes are of this code key */
 #define YZ_META_CALENDAR "calendar"           /* blob of core/calendar.h */
 #define YZ_META_SUPERSEDED_BY "superseded_by" /* uint64 generation */
 

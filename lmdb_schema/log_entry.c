@@ -52,8 +52,7 @@ yz_log_place(const yz_log_entry *entry, yz_place *place)
     if (entry->head.op != YZ_LOG_PLACE && entry->head.op != YZ_LOG_CODE) {
         return YZ_NOT_FOUND;
     }
-    status =
-        yz_place_decode(entry->payload, entry->head.payload_size, place);
+    status = yz_place_decode(entry->payload, entry->head.payload_size, place);
     if (status == YZ_OK && place->changed_seq != entry->head.seq) {
         status = YZ_CORRUPT;
     }

@@ -51,8 +51,8 @@ yz_log_append(const yz_state *state, MDB_txn *txn, yz_state_head *head,
     }
     memcpy(buffer->bytes + hashed, head->chain, YZ_HASH_SIZE);
     yz_log_key(entry.seq, key_bytes);
-    status = yz_status_of_lmdb(
-        mdb_put(txn, state->log, &key, &value, MDB_APPEND));
+    status =
+        yz_status_of_lmdb(mdb_put(txn, state->log, &key, &value, MDB_APPEND));
     if (status == YZ_OK) {
         head->last_seq = entry.seq;
     }

@@ -13,21 +13,21 @@
 #include <stdbool.h>
 
 typedef struct {
-    yz_span id;      /* 1..YZ_ID_MAX, given or drawn, never changes */
-    yz_span name;    /* may be empty */
-    yz_span kind;    /* a word, never empty */
-    yz_span address; /* may be empty */
-    yz_span hours;   /* text as given, may be empty */
+    yz_span id;       /* 1..YZ_ID_MAX, given or drawn, never changes */
+    yz_span name;     /* may be empty */
+    yz_span kind;     /* a word, never empty */
+    yz_span address;  /* may be empty */
+    yz_span hours;    /* text as given, may be empty */
     yz_span services; /* words joined by ',', sorted, distinct; may be empty */
-    yz_span phone;   /* public number, may be empty */
-    uint32_t region; /* six digits, 0 for none */
+    yz_span phone;    /* public number, may be empty */
+    uint32_t region;  /* six digits, 0 for none */
     bool has_position;
     int32_t lng_e7; /* WGS-84 */
     int32_t lat_e7;
-    uint8_t level;    /* 0..3 */
-    uint8_t status;   /* yz_place_status */
-    int64_t until_s;  /* end of a suspension, 0 unknown */
-    uint32_t number;  /* given by the store, for ever */
+    uint8_t level;        /* 0..3 */
+    uint8_t status;       /* yz_place_status */
+    int64_t until_s;      /* end of a suspension, 0 unknown */
+    uint32_t number;      /* given by the store, for ever */
     uint64_t changed_seq; /* log entry that made this version */
     uint32_t rating_count;
     uint32_t rating_sum;

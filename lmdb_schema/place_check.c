@@ -60,10 +60,8 @@ static bool
 position_ok(const yz_place *place)
 {
     return !place->has_position ||
-           (place->lng_e7 >= -YZ_LNG_MAX_E7 &&
-            place->lng_e7 <= YZ_LNG_MAX_E7 &&
-            place->lat_e7 >= -YZ_LAT_MAX_E7 &&
-            place->lat_e7 <= YZ_LAT_MAX_E7);
+           (place->lng_e7 >= -YZ_LNG_MAX_E7 && place->lng_e7 <= YZ_LNG_MAX_E7 &&
+            place->lat_e7 >= -YZ_LAT_MAX_E7 && place->lat_e7 <= YZ_LAT_MAX_E7);
 }
 
 const char *
@@ -101,8 +99,8 @@ yz_place_check(const yz_place *place)
     if (place->level > YZ_LEVEL_MAX || place->status > YZ_PLACE_DELISTED) {
         return "has an unknown level or status";
     }
-    if (place->until_s != 0 && (place->until_s < YZ_UNIX_MIN_S ||
-                                place->until_s > YZ_UNIX_MAX_S)) {
+    if (place->until_s != 0 &&
+        (place->until_s < YZ_UNIX_MIN_S || place->until_s > YZ_UNIX_MAX_S)) {
         return "has an end of suspension outside the years 1970 to 9999";
     }
     return NULL;

@@ -82,19 +82,19 @@ _Static_assert(sizeof(yz_log_head) == 40, "log head is 40 bytes");
 
 /* A batch; kind, source and actor follow without padding. */
 typedef struct {
-    uint64_t number;      /*  0 */
-    uint64_t first_seq;   /*  8 */
-    uint64_t last_seq;    /* 16 the YZ_LOG_BATCH entry */
-    int64_t at_s;         /* 24 Unix seconds */
-    uint64_t undoes;      /* 32 batch that it takes back, 0 for none */
-    uint64_t undone_by;   /* 40 batch that took it back; 0 in the log */
-    uint32_t added;       /* 48 */
-    uint32_t changed;     /* 52 */
-    uint32_t closed;      /* 56 */
-    uint8_t kind_size;    /* 60 bytes */
-    uint8_t source_size;  /* 61 */
-    uint8_t actor_size;   /* 62 */
-    uint8_t zero;         /* 63 */
+    uint64_t number;     /*  0 */
+    uint64_t first_seq;  /*  8 */
+    uint64_t last_seq;   /* 16 the YZ_LOG_BATCH entry */
+    int64_t at_s;        /* 24 Unix seconds */
+    uint64_t undoes;     /* 32 batch that it takes back, 0 for none */
+    uint64_t undone_by;  /* 40 batch that took it back; 0 in the log */
+    uint32_t added;      /* 48 */
+    uint32_t changed;    /* 52 */
+    uint32_t closed;     /* 56 */
+    uint8_t kind_size;   /* 60 bytes */
+    uint8_t source_size; /* 61 */
+    uint8_t actor_size;  /* 62 */
+    uint8_t zero;        /* 63 */
 } yz_batch_record;
 
 _Static_assert(sizeof(yz_batch_record) == 64, "batch record is 64 bytes");

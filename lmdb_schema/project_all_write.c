@@ -68,9 +68,8 @@ append_place(build *work, const yz_place *place)
     yz_public *public = work->public;
     yz_place_head head;
     size_t size;
-    yz_status status =
-        yz_project_record(work->projection, public, work->txn, place,
-                          work->record, &size, &head);
+    yz_status status = yz_project_record(work->projection, public, work->txn,
+                                         place, work->record, &size, &head);
 
     if (status == YZ_OK) {
         status = append(work->txn, public->place, &head.number,
@@ -119,8 +118,8 @@ append_places(build *work)
             status = append_place(work, &place);
         }
         if (status == YZ_OK) {
-            status = add_code(work, yz_span_of(place.code), place.number,
-                              false);
+            status =
+                add_code(work, yz_span_of(place.code), place.number, false);
         }
         yz_project_tell(work->projection, ++done, work->head.places);
     }
@@ -196,12 +195,10 @@ static yz_status
 build_layer(build *work)
 {
     yz_geo_writer *writer = NULL;
-    yz_status status =
-        yz_geo_writer_open(work->txn, YZ_LAYER_PLACES, &writer);
+    yz_status status = yz_geo_writer_open(work->txn, YZ_LAYER_PLACES, &writer);
 
     if (status == YZ_OK) {
-        status =
-            yz_geo_writer_build(writer, work->points, work->point_count);
+        status = yz_geo_writer_build(writer, work->points, work->point_count);
     }
     if (status == YZ_OK) {
         status = yz_geo_writer_finish(writer);

@@ -57,12 +57,14 @@ yz_head_unplaced(const yz_place_head *head)
 /* Interns the place's words and renders its record. */
 yz_status yz_project_record(yz_projection *projection, yz_public *public,
                             MDB_txn *txn, const yz_place *place,
-                            uint8_t *record, size_t *size,
-                            yz_place_head *head);
+                            uint8_t *record, size_t *size, yz_place_head *head);
 
 /* Writes calendar, applied_seq, applied_at and the count of places. */
 yz_status yz_project_facts(yz_projection *projection, yz_public *public,
                            MDB_txn *txn);
+
+/* True when the hashes of the generation are of the ring's code key. */
+bool yz_public_key_is(const yz_public *public, MDB_txn *txn, yz_keyring *ring);
 
 /* Tells progress, every YZ_PROGRESS_STEP places and at the end. */
 void yz_project_tell(const yz_projection *projection, uint64_t done,

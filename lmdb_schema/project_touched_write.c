@@ -58,8 +58,8 @@ put_code(update *work, const yz_place *place, bool revoked)
 {
     uint8_t hash[YZ_CODE_HASH_SIZE];
     yz_code_value value = {.number = place->number, .revoked = revoked};
-    yz_status status = yz_keyring_code_hash(
-        work->projection->ring, yz_span_of(place->code), hash);
+    yz_status status = yz_keyring_code_hash(work->projection->ring,
+                                            yz_span_of(place->code), hash);
 
     return status == YZ_OK ? put(work->txn, work->public->code, hash,
                                  sizeof(hash), &value, sizeof(value))
@@ -105,8 +105,8 @@ read_entry(update *work, const yz_log_entry *entry)
         work->anew |=
             name_size != strlen("holidays") ||
             entry->head.payload_size < sizeof(name_size) + name_size ||
-            memcmp(entry->payload + sizeof(name_size), "holidays",
-                   name_size) != 0;
+            memcmp(entry->payload + sizeof(name_size), "holidays", name_size) !=
+                0;
         return YZ_OK;
     }
     status = yz_log_place(entry, &place);
@@ -185,8 +185,7 @@ project_unplaced(update *work, const yz_place_head *old,
 }
 
 static yz_status
-project_counts(update *work, const yz_place_head *old,
-               const yz_place_head *new)
+project_counts(update *work, const yz_place_head *old, const yz_place_head *new)
 {
     yz_status status = YZ_OK;
 
@@ -224,9 +223,8 @@ project_place(update *work, uint32_t number)
     const yz_place_head *old = &old_head;
     yz_place place;
     size_t size;
-    yz_status status =
-        yz_state_number_get(work->projection->state,
-                            work->projection->state_txn, number, &place);
+    yz_status status = yz_state_number_get(
+        work->projection->state, work->projection->state_txn, number, &place);
 
     if (status == YZ_OK) {
         status = yz_project_record(work->projection, work->public, work->txn,
@@ -289,12 +287,13 @@ write_touched(update *work)
     yz_projection *projection = work->projection;
     uint64_t applied = 0;
     yz_state_head head;
-    yz_status status = yz_public_meta_get(
-        work->public, work->txn, YZ_META_APPLIED_SEQ, &applied, sizeof(applied));
+    yz_status status =
+        yz_public_meta_get(work->public, work->txn, YZ_META_APPLIED_SEQ,
+                           &applied, sizeof(applied));
 
     if (status == YZ_OK) {
-        status = yz_state_head_get(projection->state, projection->state_txn,
-                                   &head);
+        status =
+            yz_state_head_get(projection->state, projection->state_txn, &head);
     }
     if (status == YZ_OK && applied > head.last_seq) {
         status = YZ_CORRUPT;
@@ -303,6 +302,8 @@ write_touched(update *work)
         status = yz_public_words_load(work->public, work->txn);
     }
     if (status == YZ_OK) {
+        work->anew =
+            !yz_public_key_is(work->public, work->txn, projection->ring);
         status = read_log(work, applied, head.last_seq);
     }
     if (status != YZ_OK || work->anew) {

@@ -83,6 +83,53 @@ write_calendar(yz_projection *projection, yz_public *public, MDB_txn *txn)
     return yz_public_meta_put(public, txn, YZ_META_CALENDAR, blob, size);
 }
 
+/* What tells one code key from another without telling the key. */
+static yz_status
+key_mark(yz_keyring *ring, uint8_t mark[static YZ_CODE_HASH_SIZE])
+{
+    return yz_keyring_code_hash(ring, YZ_SPAN("yizhan code key"), mark);
+}
+
+bool
+yz_public_key_is(const yz_public *public, MDB_txn *txn, yz_keyring *ring)
+{
+    uint8_t stored[YZ_CODE_HASH_SIZE], mark[YZ_CODE_HASH_SIZE];
+
+    return key_mark(ring, mark) == YZ_OK &&
+           yz_public_meta_get(public, txn, YZ_META_CODE_KEY, stored,
+                              sizeof(stored)) == YZ_OK &&
+           memcmp(stored, mark, sizeof(mark)) == 0;
+}
+
+bool
+yz_public_is_current(const yz_public *public, yz_keyring *ring,
+                     uint64_t last_seq)
+{
+    MDB_txn *txn = NULL;
+    uint64_t applied;
+    bool current = false;
+
+    if (mdb_txn_begin(public->env, NULL, MDB_RDONLY, &txn) == 0) {
+        current = yz_public_meta_get(public, txn, YZ_META_APPLIED_SEQ, &applied,
+                                     sizeof(applied)) == YZ_OK &&
+                  applied == last_seq && yz_public_key_is(public, txn, ring);
+        mdb_txn_abort(txn);
+    }
+    return current;
+}
+
+/* Writes which code key the hashes are of. */
+static yz_status
+write_key_mark(yz_projection *projection, yz_public *public, MDB_txn *txn)
+{
+    uint8_t mark[YZ_CODE_HASH_SIZE];
+    yz_status status = key_mark(projection->ring, mark);
+
+    return status == YZ_OK ? yz_public_meta_put(public, txn, YZ_META_CODE_KEY,
+                                                mark, sizeof(mark))
+                           : status;
+}
+
 yz_status
 yz_project_facts(yz_projection *projection, yz_public *public, MDB_txn *txn)
 {
@@ -96,6 +143,9 @@ yz_project_facts(yz_projection *projection, yz_public *public, MDB_txn *txn)
     }
     if (status == YZ_OK) {
         status = write_calendar(projection, public, txn);
+    }
+    if (status == YZ_OK) {
+        status = write_key_mark(projection, public, txn);
     }
     if (status == YZ_OK) {
         status = yz_public_meta_put(public, txn, YZ_META_APPLIED_SEQ,

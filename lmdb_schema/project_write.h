@@ -14,10 +14,10 @@
 /* What the projection reads and whom it tells. */
 typedef struct {
     const yz_state *state;
-    MDB_txn *state_txn;    /* a read of the state as of last_seq */
-    yz_keyring *ring;      /* has a code key */
-    yz_keys *keys;         /* gets a key for each region that shows */
-    yz_region_names names; /* of the state */
+    MDB_txn *state_txn;          /* a read of the state as of last_seq */
+    yz_keyring *ring;            /* has a code key */
+    yz_keys *keys;               /* gets a key for each region that shows */
+    yz_region_names names;       /* of the state */
     yz_store_progress *progress; /* NULL: nobody */
     void *progress_context;
 } yz_projection;
@@ -31,6 +31,13 @@ yz_status yz_projection_begin(const yz_state *state, yz_keyring *ring,
 void yz_projection_end(yz_projection *projection);
 
 /*
+ * True when the generation shows everything up to log entry `last_seq`, with
+ * codes hashed under the key of `ring`.
+ */
+bool yz_public_is_current(const yz_public *public, yz_keyring *ring,
+                          uint64_t last_seq);
+
+/*
  * Fills a new generation with everything, in one transaction, and writes it
  * to disk.  YZ_OK, or why not; the generation is then of no use.
  */
@@ -40,7 +47,7 @@ yz_status yz_project_all(yz_projection *projection, yz_public *public);
  * Brings the generation from its applied_seq up to the state, in one
  * transaction: readers see all of it or nothing.  *anew is set, and nothing
  * changed, when only a new generation can show the state (other names of
- * regions, a vocabulary without room, damaged public data).  YZ_OK or why
+ * regions, another code key, a vocabulary without room, damaged data).  YZ_OK or why
  * not.
  */
 yz_status yz_project_touched(yz_projection *projection, yz_public *public,

@@ -114,8 +114,8 @@ yz_public_open(const char *path, uint64_t generation, bool create,
     public->generation = generation;
     status = create ? YZ_OK : yz_env_precheck(path);
     if (status == YZ_OK) {
-        status = yz_env_open_write(path, MDB_NOMETASYNC, 0640, 0660,
-                                   &public->env);
+        status =
+            yz_env_open_write(path, MDB_NOMETASYNC, 0640, 0660, &public->env);
     }
     if (status == YZ_OK) {
         status = yz_env_begin_write(public->env, &txn);
@@ -216,8 +216,8 @@ yz_public_words_load(yz_public *public, MDB_txn *txn)
     if (public->words_loaded) {
         return YZ_OK;
     }
-    status = load_words(txn, public->kind, 0, YZ_KINDS_MAX, false,
-                        &public->kinds);
+    status =
+        load_words(txn, public->kind, 0, YZ_KINDS_MAX, false, &public->kinds);
     if (status == YZ_OK) {
         status = load_words(txn, public->service, 0, YZ_SERVICES_MAX, false,
                             &public->services);
@@ -305,9 +305,9 @@ intern_services(yz_public *public, MDB_txn *txn, yz_span services,
         const char *comma = memchr(services.p, ',', services.n);
         size_t n = comma != NULL ? (size_t)(comma - services.p) : services.n;
         uint32_t bit;
-        yz_status status = intern_word(
-            txn, public->service, &public->services,
-            (yz_span){services.p, n}, YZ_SERVICES_MAX, &bit);
+        yz_status status =
+            intern_word(txn, public->service, &public->services,
+                        (yz_span){services.p, n}, YZ_SERVICES_MAX, &bit);
 
         if (status != YZ_OK) {
             return status;
@@ -329,8 +329,8 @@ yz_public_intern(yz_public *public, MDB_txn *txn, const yz_place *place,
                                    place->kind, YZ_KINDS_MAX, &kind);
 
     if (status == YZ_OK) {
-        status = intern_services(public, txn, place->services,
-                                 &words->services);
+        status =
+            intern_services(public, txn, place->services, &words->services);
     }
     if (status == YZ_OK) {
         status = intern_hours(public, txn, place->hours, &hours);

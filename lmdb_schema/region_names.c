@@ -131,8 +131,8 @@ yz_region_name_of(const yz_region_names *names, uint32_t code)
     const yz_region_name *found = NULL;
 
     if (names->count > 0) {
-        found = bsearch(&wanted, names->all, names->count,
-                        sizeof(*names->all), compare_names);
+        found = bsearch(&wanted, names->all, names->count, sizeof(*names->all),
+                        compare_names);
     }
     return found != NULL ? found->name : (yz_span){"", 0};
 }
@@ -156,8 +156,7 @@ yz_region_levels_of(uint32_t region)
 }
 
 void
-yz_region_name_full(const yz_region_names *names, uint32_t region,
-                    yz_out *out)
+yz_region_name_full(const yz_region_names *names, uint32_t region, yz_out *out)
 {
     yz_region_levels levels = yz_region_levels_of(region);
     int i;

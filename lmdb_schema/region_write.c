@@ -12,8 +12,8 @@
 
 #define ROOM_MIN 256u
 
-static const int32_t no_box[4] = {YZ_LNG_MAX_E7, YZ_LAT_MAX_E7,
-                                  -YZ_LNG_MAX_E7, -YZ_LAT_MAX_E7};
+static const int32_t no_box[4] = {YZ_LNG_MAX_E7, YZ_LAT_MAX_E7, -YZ_LNG_MAX_E7,
+                                  -YZ_LAT_MAX_E7};
 
 /* Grows `box` until it covers `other`; either may be without points. */
 static void
@@ -319,8 +319,8 @@ change_record(region_record *record, MDB_txn *txn, MDB_dbi dbi,
         status = merge(record, &old, changes, count);
     }
     if (status == YZ_OK) {
-        status = put_record(record, txn, dbi, code,
-                            yz_region_name_of(names, code));
+        status =
+            put_record(record, txn, dbi, code, yz_region_name_of(names, code));
     }
     return status;
 }
@@ -344,8 +344,8 @@ yz_tally_write(yz_tally *tally, MDB_txn *txn, MDB_dbi dbi,
     for (i = 0; status == YZ_OK && i < count; i += n) {
         for (n = 1; i + n < count && list[i + n].code == list[i].code; n++) {
         }
-        status = change_record(&record, txn, dbi, names, list[i].code,
-                               &list[i], n);
+        status =
+            change_record(&record, txn, dbi, names, list[i].code, &list[i], n);
     }
     free(list);
     free_record(&record);

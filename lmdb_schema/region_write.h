@@ -29,8 +29,7 @@ typedef struct {
  * Adds (sign 1) or takes away (sign -1) one place that is in service.  Region
  * 0 is not counted.  YZ_OK or YZ_NOMEM.
  */
-yz_status yz_tally_place(yz_tally *tally, const yz_place_head *head,
-                         int sign);
+yz_status yz_tally_place(yz_tally *tally, const yz_place_head *head, int sign);
 
 /*
  * Changes the records in `dbi` by what was counted, each region on all its

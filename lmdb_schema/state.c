@@ -131,15 +131,13 @@ yz_status
 yz_state_begin_read(const yz_state *state, MDB_txn **txn)
 {
     *txn = NULL;
-    return yz_status_of_lmdb(
-        mdb_txn_begin(state->env, NULL, MDB_RDONLY, txn));
+    return yz_status_of_lmdb(mdb_txn_begin(state->env, NULL, MDB_RDONLY, txn));
 }
 
 yz_status
 yz_state_head_get(const yz_state *state, MDB_txn *txn, yz_state_head *head)
 {
-    yz_status status =
-        get_meta(state, txn, YZ_STATE_HEAD, head, sizeof(*head));
+    yz_status status = get_meta(state, txn, YZ_STATE_HEAD, head, sizeof(*head));
 
     return status == YZ_NOT_FOUND ? YZ_CORRUPT : status;
 }
@@ -219,8 +217,7 @@ yz_state_each_place(const yz_state *state, MDB_txn *txn,
         if (rc == MDB_NOTFOUND) {
             break;
         }
-        status = rc == 0 ? yz_place_decode(value.mv_data, value.mv_size,
-                                           &place)
+        status = rc == 0 ? yz_place_decode(value.mv_data, value.mv_size, &place)
                          : yz_status_of_lmdb(rc);
         if (status == YZ_OK) {
             status = visit(context, &place);
@@ -240,8 +237,8 @@ yz_batch_decode(yz_span value, yz_batch_record *record, yz_span *kind,
         return YZ_CORRUPT;
     }
     memcpy(record, value.p, sizeof(*record));
-    if (value.n != sizeof(*record) + record->kind_size +
-                       record->source_size + record->actor_size) {
+    if (value.n != sizeof(*record) + record->kind_size + record->source_size +
+                       record->actor_size) {
         return YZ_CORRUPT;
     }
     *kind = (yz_span){at, record->kind_size};

@@ -62,8 +62,8 @@ yz_status yz_state_each_place(const yz_state *state, MDB_txn *txn,
                               void *context);
 
 /* Takes a batch record apart; spans lie in `value`.  YZ_OK or YZ_CORRUPT. */
-yz_status yz_batch_decode(yz_span value, yz_batch_record *record,
-                          yz_span *kind, yz_span *source, yz_span *actor);
+yz_status yz_batch_decode(yz_span value, yz_batch_record *record, yz_span *kind,
+                          yz_span *source, yz_span *actor);
 
 /* The batch with that number, or YZ_NOT_FOUND, YZ_CORRUPT, YZ_IO. */
 yz_status yz_state_batch_get(const yz_state *state, MDB_txn *txn,

@@ -83,8 +83,8 @@ draw_random(yz_state_batch *batch, const uint8_t **random)
         size_t got = 0;
 
         while (got < sizeof(batch->random)) {
-            ssize_t n = getrandom(batch->random + got,
-                                  sizeof(batch->random) - got, 0);
+            ssize_t n =
+                getrandom(batch->random + got, sizeof(batch->random) - got, 0);
 
             if (n < 0 && errno != EINTR) {
                 return YZ_IO;
@@ -164,6 +164,7 @@ write_place(yz_state_batch *batch, yz_place *place, yz_log_op op,
     place->changed_seq = batch->head.last_seq + 1;
     status = yz_place_encode(place, payload, YZ_PLACE_ENCODED_MAX, &size);
     if (status == YZ_OK) {
+        batch->logged_bytes += size;
         status = yz_log_append(batch->state, batch->txn, &batch->head,
                                &batch->buffer, op, batch->record.number,
                                prev_seq, size);
@@ -193,9 +194,9 @@ add_place(yz_state_batch *batch, const yz_place *wanted)
     place.rating_sum = 0;
     status = issue_code(batch, place.id, place.code);
     if (status == YZ_OK) {
-        status = yz_status_of_lmdb(
-            put(batch->txn, batch->state->number, &place.number,
-                sizeof(place.number), place.id.p, place.id.n, MDB_APPEND));
+        status = yz_status_of_lmdb(put(batch->txn, batch->state->number,
+                                       &place.number, sizeof(place.number),
+                                       place.id.p, place.id.n, MDB_APPEND));
     }
     if (status == YZ_OK) {
         status = write_place(batch, &place, YZ_LOG_PLACE, 0);
@@ -216,12 +217,11 @@ is_closed(const yz_place *place)
 }
 
 yz_status
-yz_state_batch_put(yz_state_batch *batch, const yz_place *wanted,
-                   bool *changed)
+yz_state_batch_put(yz_state_batch *batch, const yz_place *wanted, bool *changed)
 {
     yz_place place, old;
-    yz_status status = yz_state_place_get(batch->state, batch->txn, wanted->id,
-                                          &old, NULL);
+    yz_status status =
+        yz_state_place_get(batch->state, batch->txn, wanted->id, &old, NULL);
 
     *changed = true;
     if (status == YZ_NOT_FOUND) {
@@ -296,14 +296,15 @@ yz_state_batch_reference(yz_state_batch *batch, yz_span name, yz_span bytes)
     if (payload == NULL) {
         return YZ_NOMEM;
     }
+    batch->logged_bytes += size;
     memcpy(payload, &name_size, sizeof(name_size));
     memcpy(payload + sizeof(name_size), name.p, name.n);
     if (bytes.n > 0) {
         memcpy(payload + sizeof(name_size) + name.n, bytes.p, bytes.n);
     }
-    status = yz_log_append(batch->state, batch->txn, &batch->head,
-                           &batch->buffer, YZ_LOG_REFERENCE,
-                           batch->record.number, 0, size);
+    status =
+        yz_log_append(batch->state, batch->txn, &batch->head, &batch->buffer,
+                      YZ_LOG_REFERENCE, batch->record.number, 0, size);
     if (status == YZ_OK) {
         status = yz_status_of_lmdb(put(
             batch->txn, batch->state->reference, payload + sizeof(name_size),
@@ -324,8 +325,8 @@ note_undone(yz_state_batch *batch)
     if (batch->record.undoes == 0) {
         return YZ_OK;
     }
-    status = yz_state_batch_get(batch->state, batch->txn,
-                                batch->record.undoes, &record, &value);
+    status = yz_state_batch_get(batch->state, batch->txn, batch->record.undoes,
+                                &record, &value);
     if (status != YZ_OK) {
         return status;
     }
@@ -342,8 +343,8 @@ static yz_status
 write_mark(yz_state_batch *batch)
 {
     yz_batch_record *record = &batch->record;
-    size_t texts = (size_t)record->kind_size + record->source_size +
-                   record->actor_size;
+    size_t texts =
+        (size_t)record->kind_size + record->source_size + record->actor_size;
     size_t size = sizeof(*record) + texts;
     uint8_t *payload = yz_log_payload(&batch->buffer, size);
     yz_status status;
@@ -355,9 +356,9 @@ write_mark(yz_state_batch *batch)
     batch->head.next_batch = record->number + 1;
     memcpy(payload, record, sizeof(*record));
     memcpy(payload + sizeof(*record), batch->texts, texts);
-    status = yz_log_append(batch->state, batch->txn, &batch->head,
-                           &batch->buffer, YZ_LOG_BATCH, record->number, 0,
-                           size);
+    status =
+        yz_log_append(batch->state, batch->txn, &batch->head, &batch->buffer,
+                      YZ_LOG_BATCH, record->number, 0, size);
     if (status == YZ_OK) {
         status = yz_status_of_lmdb(put(batch->txn, batch->state->batch,
                                        &record->number, sizeof(uint64_t),
@@ -367,9 +368,9 @@ write_mark(yz_state_batch *batch)
         status = note_undone(batch);
     }
     if (status == YZ_OK) {
-        status = yz_status_of_lmdb(
-            put(batch->txn, batch->state->meta, YZ_STATE_HEAD,
-                strlen(YZ_STATE_HEAD), &batch->head, sizeof(batch->head), 0));
+        status = yz_status_of_lmdb(put(batch->txn, batch->state->meta,
+                                       YZ_STATE_HEAD, strlen(YZ_STATE_HEAD),
+                                       &batch->head, sizeof(batch->head), 0));
     }
     return status;
 }
@@ -408,8 +409,7 @@ yz_state_batch_abort(yz_state_batch *batch)
 }
 
 yz_status
-yz_state_generation_take(yz_state *state, uint64_t least,
-                         uint64_t *generation)
+yz_state_generation_take(yz_state *state, uint64_t least, uint64_t *generation)
 {
     MDB_val key = {strlen(YZ_STATE_GENERATION), YZ_STATE_GENERATION}, value;
     MDB_txn *txn = NULL;

@@ -18,6 +18,7 @@ typedef struct {
     yz_batch_record record;
     char texts[YZ_BATCH_KIND_MAX + YZ_BATCH_SOURCE_MAX + YZ_BATCH_ACTOR_MAX];
     yz_log_buffer buffer;
+    uint64_t logged_bytes; /* of payloads */
     uint8_t random[YZ_RANDOM_KEPT * 8];
     uint32_t random_left; /* codes' worth */
 } yz_state_batch;
@@ -50,8 +51,7 @@ yz_status yz_state_batch_reference(yz_state_batch *batch, yz_span name,
  * Writes the batch to disk, or nothing when nothing changed; *result says
  * what became of it.  No batch is open afterwards, whatever comes out.
  */
-yz_status yz_state_batch_commit(yz_state_batch *batch,
-                                yz_batch_result *result);
+yz_status yz_state_batch_commit(yz_state_batch *batch, yz_batch_result *result);
 void yz_state_batch_abort(yz_state_batch *batch);
 
 /*

@@ -1,19 +1,15 @@
 /*
- * The door of the store: opening and closing, the writer's lock, and the
- * steps of a batch.  Runs in the writer (the command); the work is done by
- * the state, the projection and the generations.
+ * The door of the store: opening and closing, the writer's lock, bringing
+ * public data up to the state.  Runs in the writer (the command); the work is
+ * done by the state, the projection and the generations.
  */
 #include "lmdb_schema/store.h"
-#include "core/calendar.h"
-#include "core/limits.h"
 #include "lmdb_schema/env.h"
 #include "lmdb_schema/env_write.h"
-#include "lmdb_schema/place_check.h"
 #include "lmdb_schema/store_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,10 +31,8 @@ yz_store_fail(yz_store *store, yz_status status, const char *format, ...)
     return status;
 }
 
-/* Notes a failure of the system or of stored data, with what was being
-   done and, where the disk is full, that. */
-static yz_status
-fail_at(yz_store *store, yz_status status, const char *what)
+yz_status
+yz_store_fail_at(yz_store *store, yz_status status, const char *what)
 {
     if (yz_disk_is_full(store->dir)) {
         return yz_store_fail(store, YZ_FULL, "%s: the disk is full: %.120s",
@@ -57,8 +51,7 @@ yz_store_why(const yz_store *store)
 const char *
 yz_store_notice(const yz_store *store)
 {
-    (void)store;
-    return yz_env_notice();
+    return store->notice[0] != '\0' ? store->notice : yz_env_notice();
 }
 
 /* Makes the directories that are missing. */
@@ -83,8 +76,9 @@ make_directories(yz_store *store)
     if (status == YZ_OK) {
         status = yz_dir_make(store->public_dir, 0750);
     }
-    return status == YZ_OK ? YZ_OK
-                           : fail_at(store, status, "making directories");
+    return status == YZ_OK
+               ? YZ_OK
+               : yz_store_fail_at(store, status, "making directories");
 }
 
 /* Says who holds the lock. */
@@ -115,11 +109,13 @@ take_lock(yz_store *store, unsigned wait_s)
     }
     store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->lock_fd < 0) {
-        return fail_at(store, yz_status_of_errno(errno), "opening the lock");
+        return yz_store_fail_at(store, yz_status_of_errno(errno),
+                                "opening the lock");
     }
     while (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) {
-            return fail_at(store, yz_status_of_errno(errno), "locking");
+            return yz_store_fail_at(store, yz_status_of_errno(errno),
+                                    "locking");
         }
         if (left-- == 0) {
             return fail_busy(store);
@@ -149,7 +145,8 @@ open_keys(yz_store *store)
     if (status == YZ_OK) {
         status = yz_keyring_load(path, &store->ring, &line);
     }
-    return status == YZ_OK ? YZ_OK : fail_at(store, status, "opening keys");
+    return status == YZ_OK ? YZ_OK
+                           : yz_store_fail_at(store, status, "opening keys");
 }
 
 static yz_status
@@ -167,33 +164,16 @@ restore_keys(yz_store *store)
     yz_status status = yz_state_begin_read(&store->state, &txn);
 
     if (status == YZ_OK) {
-        status = yz_state_each_place(&store->state, txn, cover_region,
-                                     &store->keys);
+        status =
+            yz_state_each_place(&store->state, txn, cover_region, &store->keys);
     }
     yz_txn_abort(&txn);
     return status == YZ_OK ? yz_keys_flush(&store->keys) : status;
 }
 
-/* What the public data shows; 0 when it can't be read. */
-static uint64_t
-applied_seq(yz_store *store)
-{
-    MDB_txn *txn = NULL;
-    uint64_t applied = 0;
-
-    if (mdb_txn_begin(store->public.env, NULL, MDB_RDONLY, &txn) == 0) {
-        if (yz_public_meta_get(&store->public, txn, YZ_META_APPLIED_SEQ,
-                               &applied, sizeof(applied)) != YZ_OK) {
-            applied = 0;
-        }
-        mdb_txn_abort(txn);
-    }
-    return applied;
-}
-
-/* Projects what is missing; with `anew` builds a generation in any case. */
-static yz_status
-project(yz_store *store, bool anew, yz_store_progress *progress, void *context)
+yz_status
+yz_store_project(yz_store *store, bool anew, yz_store_progress *progress,
+                 void *context)
 {
     yz_projection projection;
     yz_status status = yz_projection_begin(&store->state, store->ring,
@@ -213,9 +193,8 @@ project(yz_store *store, bool anew, yz_store_progress *progress, void *context)
     return status;
 }
 
-/* Brings public data up to the state, if it is behind. */
-static yz_status
-catch_up(yz_store *store, bool anew)
+yz_status
+yz_store_catch_up(yz_store *store, bool anew)
 {
     MDB_txn *txn = NULL;
     yz_state_head head = {0};
@@ -227,12 +206,13 @@ catch_up(yz_store *store, bool anew)
     yz_txn_abort(&txn);
     if (status == YZ_OK && head.last_seq > 0 &&
         (anew || store->public.env == NULL ||
-         applied_seq(store) != head.last_seq)) {
-        status = project(store, anew, NULL, NULL);
+         !yz_public_is_current(&store->public, store->ring, head.last_seq))) {
+        status = yz_store_project(store, anew, NULL, NULL);
     }
     return status == YZ_OK
                ? YZ_OK
-               : fail_at(store, status, "bringing public data up to date");
+               : yz_store_fail_at(store, status,
+                                  "bringing public data up to date");
 }
 
 /* Opens the generation that serves and shows what is not shown yet. */
@@ -244,16 +224,21 @@ open_public(yz_store *store)
     /* What has no use is built again; what the system refuses is not. */
     if (status != YZ_OK && status != YZ_NOT_FOUND && status != YZ_FORMAT &&
         status != YZ_CORRUPT) {
-        return fail_at(store, status, "opening public data");
+        return yz_store_fail_at(store, status, "opening public data");
     }
     if (store->keys.lost) {
         status = restore_keys(store);
         if (status != YZ_OK) {
-            return fail_at(store, status, "restoring keys");
+            return yz_store_fail_at(store, status, "restoring keys");
         }
     }
-    /* Other masters make every code hash of an old generation worthless. */
-    return catch_up(store, store->keys.made);
+    status = yz_store_catch_up(store, false);
+    if (status == YZ_FULL) {
+        /* State and history can still be read; a batch tries again. */
+        memcpy(store->notice, store->why, sizeof(store->notice));
+        return YZ_OK;
+    }
+    return status;
 }
 
 static yz_status
@@ -273,7 +258,7 @@ open_all(yz_store *store, unsigned wait_s)
         status = yz_state_open(path, &store->state);
     }
     if (status != YZ_OK) {
-        return fail_at(store, status, "opening the state");
+        return yz_store_fail_at(store, status, "opening the state");
     }
     status = open_keys(store);
     return status == YZ_OK ? open_public(store) : status;
@@ -345,240 +330,7 @@ yz_store_view(yz_store *store, MDB_txn **txn)
         status = yz_state_begin_read(&store->state, &store->kept_read);
     }
     *txn = store->kept_read;
-    return status == YZ_OK ? YZ_OK : fail_at(store, status, "reading");
-}
-
-/* Reads the words of the current generation, which limits start from. */
-static yz_status
-load_words(yz_store *store)
-{
-    MDB_txn *txn = NULL;
-    yz_status status;
-
-    if (store->public.env == NULL || store->public.words_loaded) {
-        return YZ_OK;
-    }
-    status = yz_status_of_lmdb(
-        mdb_txn_begin(store->public.env, NULL, MDB_RDONLY, &txn));
-    if (status == YZ_OK) {
-        status = yz_public_words_load(&store->public, txn);
-    }
-    yz_txn_abort(&txn);
-    return status;
-}
-
-yz_status
-yz_store_begin(yz_store *store, const yz_batch_info *info)
-{
-    yz_status status;
-
-    if (store->batch.txn != NULL) {
-        return yz_store_fail(store, YZ_BUSY, "a batch is already open");
-    }
-    yz_txn_abort(&store->kept_read);
-    store->failed = YZ_OK;
-    status = catch_up(store, false);
-    if (status != YZ_OK) {
-        return status;
-    }
-    status = load_words(store);
-    if (status == YZ_CORRUPT) {
-        status = catch_up(store, true);
-        status = status == YZ_OK ? load_words(store) : status;
-    }
-    if (status == YZ_OK) {
-        status = yz_state_batch_begin(&store->state, info, &store->batch);
-    }
-    return status == YZ_OK ? YZ_OK
-                           : fail_at(store, status, "starting a batch");
-}
-
-/* Whether the batch can go on. */
-static yz_status
-check_batch(yz_store *store)
-{
-    if (store->batch.txn == NULL) {
-        return yz_store_fail(store, YZ_BAD_INPUT, "no batch is open");
-    }
-    return store->failed;
-}
-
-yz_status
-yz_store_place_get(yz_store *store, yz_span id, yz_place *place)
-{
-    MDB_txn *txn;
-    yz_status status = yz_store_view(store, &txn);
-
-    return status == YZ_OK
-               ? yz_state_place_get(&store->state, txn, id, place, NULL)
-               : status;
-}
-
-yz_status
-yz_store_place_put(yz_store *store, const yz_place *place)
-{
-    yz_status status = check_batch(store);
-    const char *fault;
-    yz_span word;
-    bool changed;
-
-    if (status != YZ_OK) {
-        return status;
-    }
-    fault = yz_place_check(place);
-    if (fault != NULL) {
-        store->failed = YZ_BAD_INPUT;
-        return yz_store_fail(store, YZ_BAD_INPUT, "the place '%.*s' %s",
-                             place->id.n > 64 ? 64 : (int)place->id.n,
-                             place->id.p, fault);
-    }
-    status = yz_word_limits_admit(&store->limits, &store->public,
-                                  &store->state, store->batch.txn, place,
-                                  &word);
-    if (status == YZ_FULL) {
-        store->failed = status;
-        return yz_store_fail(store, status,
-                             "'%.*s' is one word too many: there may be %d "
-                             "services and %d kinds",
-                             (int)word.n, word.p, YZ_SERVICES_MAX,
-                             YZ_KINDS_MAX);
-    }
-    if (status == YZ_OK) {
-        status = yz_state_batch_put(&store->batch, place, &changed);
-    }
-    if (status != YZ_OK) {
-        store->failed = fail_at(store, status, "writing a place");
-    }
-    return store->failed;
-}
-
-yz_status
-yz_store_code_reissue(yz_store *store, yz_span id)
-{
-    yz_status status = check_batch(store);
-
-    if (status == YZ_OK) {
-        status = yz_state_batch_reissue(&store->batch, id);
-        if (status == YZ_NOT_FOUND) {
-            return yz_store_fail(store, status, "there is no such place");
-        }
-        if (status != YZ_OK) {
-            store->failed = fail_at(store, status, "issuing a code");
-            status = store->failed;
-        }
-    }
-    return status;
-}
-
-/* Whether the bytes are what the name says. */
-static yz_status
-check_reference(yz_store *store, yz_span name, yz_span bytes)
-{
-    uint8_t blob[YZ_CALENDAR_BLOB_MAX];
-    yz_region_names names;
-    size_t line = 0, size;
-    yz_status status;
-
-    if (yz_span_equal(name, YZ_SPAN("regions"))) {
-        status = yz_region_names_parse(bytes, &names, &line);
-        yz_region_names_free(&names);
-    } else if (yz_span_equal(name, YZ_SPAN("holidays"))) {
-        status =
-            yz_calendar_compile(bytes, blob, sizeof(blob), &size, &line);
-    } else {
-        return yz_store_fail(store, YZ_BAD_INPUT,
-                             "no reference data has that name");
-    }
-    return status == YZ_OK
-               ? YZ_OK
-               : yz_store_fail(store, YZ_BAD_INPUT,
-                               "reference data %.*s: line %zu is malformed",
-                               (int)name.n, name.p, line);
-}
-
-yz_status
-yz_store_reference_put(yz_store *store, yz_span name, yz_span bytes)
-{
-    const yz_batch_info info = {.kind = YZ_SPAN("reference"), .source = name};
-    yz_batch_result result;
-    yz_status status = check_reference(store, name, bytes);
-
-    if (status != YZ_OK) {
-        return status;
-    }
-    if (store->batch.txn == NULL) {
-        status = yz_store_begin(store, &info);
-        if (status == YZ_OK) {
-            status = yz_store_reference_put(store, name, bytes);
-            if (status == YZ_OK) {
-                return yz_store_commit(store, &result, NULL, NULL);
-            }
-            yz_store_abort(store);
-        }
-        return status;
-    }
-    status = check_batch(store);
-    if (status == YZ_OK) {
-        status = yz_state_batch_reference(&store->batch, name, bytes);
-        if (status != YZ_OK) {
-            store->failed = fail_at(store, status, "writing reference data");
-            status = store->failed;
-        }
-    }
-    return status;
-}
-
-yz_status
-yz_store_reference_get(yz_store *store, yz_span name, yz_span *bytes)
-{
-    MDB_txn *txn;
-    yz_status status = yz_store_view(store, &txn);
-
-    return status == YZ_OK
-               ? yz_state_reference_get(&store->state, txn, name, bytes)
-               : status;
-}
-
-yz_status
-yz_store_commit(yz_store *store, yz_batch_result *result,
-                yz_store_progress *progress, void *context)
-{
-    yz_status status = check_batch(store);
-    char reason[sizeof(store->why)];
-
-    memset(result, 0, sizeof(*result));
-    if (status != YZ_OK) {
-        yz_store_abort(store);
-        return status;
-    }
-    status = yz_state_batch_commit(&store->batch, result);
-    yz_word_limits_free(&store->limits);
-    if (status != YZ_OK) {
-        return fail_at(store, status, "writing the batch");
-    }
-    if (result->batch == 0) {
-        return YZ_OK;
-    }
-    status = project(store, false, progress, context);
-    if (status != YZ_OK) {
-        status = fail_at(store, status, "showing it");
-        memcpy(reason, store->why, sizeof(reason));
-        return yz_store_fail(store, status,
-                             "batch %" PRIu64 " is accepted and will be "
-                             "shown later; now it failed: %.150s",
-                             result->batch, reason);
-    }
-    return YZ_OK;
-}
-
-void
-yz_store_abort(yz_store *store)
-{
-    if (store->batch.txn != NULL) {
-        yz_state_batch_abort(&store->batch);
-    }
-    yz_word_limits_free(&store->limits);
-    store->failed = YZ_OK;
+    return status == YZ_OK ? YZ_OK : yz_store_fail_at(store, status, "reading");
 }
 
 yz_status
@@ -601,7 +353,8 @@ yz_store_rebuild(yz_store *store)
         return yz_store_fail(store, YZ_BUSY, "a batch is open");
     }
     yz_txn_abort(&store->kept_read);
-    status = project(store, true, NULL, NULL);
-    return status == YZ_OK ? YZ_OK
-                           : fail_at(store, status, "building a generation");
+    status = yz_store_project(store, true, NULL, NULL);
+    return status == YZ_OK
+               ? YZ_OK
+               : yz_store_fail_at(store, status, "building a generation");
 }

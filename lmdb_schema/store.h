@@ -23,8 +23,11 @@ typedef struct {
 
 /*
  * Opens or creates everything below `dir`, takes the writer's lock (waits up
- * to wait_s seconds for it), and projects what an interrupted writer left.
- * YZ_BUSY: another writer has it.  *store is NULL on failure.
+ * to wait_s seconds for it), and projects what an interrupted writer left;
+ * public data that is missing or of no use is built again.  YZ_OK, YZ_BUSY
+ * (another writer has it; the error names its process), YZ_FORMAT (state of
+ * another version), YZ_CORRUPT, YZ_FULL, YZ_IO, YZ_NOMEM.  *store is NULL on
+ * failure; close with yz_store_close().
  */
 yz_status yz_store_open(const char *dir, unsigned wait_s, yz_store **store,
                         yz_store_error *error);
@@ -34,8 +37,9 @@ void yz_store_close(yz_store *store); /* NULL is allowed */
 const char *yz_store_why(const yz_store *store);
 
 /*
- * A sentence that operators should read although nothing failed (an LMDB
- * with a known bug), or NULL; static storage.
+ * A sentence that operators should read although opening did not fail (an
+ * LMDB with a known bug; public data that is behind because the disk is
+ * full), or NULL; valid as long as the store.
  */
 const char *yz_store_notice(const yz_store *store);
 
@@ -47,13 +51,12 @@ const char *yz_store_notice(const yz_store *store);
  * YZ_BAD_INPUT: another name, or bytes that are not what the name says.
  */
 yz_status yz_store_reference_put(yz_store *store, yz_span name, yz_span bytes);
-yz_status yz_store_reference_get(yz_store *store, yz_span name,
-                                 yz_span *bytes);
+yz_status yz_store_reference_get(yz_store *store, yz_span name, yz_span *bytes);
 
 typedef struct {
-    yz_span kind;   /* "load", "rollback", "reference" */
-    yz_span source; /* e.g. the file's base name; at most 255 bytes kept */
-    yz_span actor;  /* e.g. the operator's login; at most 63 bytes kept */
+    yz_span kind;    /* "load", "rollback", "reference" */
+    yz_span source;  /* e.g. the file's base name; at most 255 bytes kept */
+    yz_span actor;   /* e.g. the operator's login; at most 63 bytes kept */
     uint64_t undoes; /* batch that a rollback undoes, 0 */
 } yz_batch_info;
 

@@ -120,22 +120,21 @@ read_change(yz_store *store, MDB_txn *txn, const yz_batch_record *record,
 
     found->added = false;
     if (status == YZ_OK) {
-        status = yz_state_place_get(&store->state, txn, place.id, &now,
-                                    &bytes);
+        status = yz_state_place_get(&store->state, txn, place.id, &now, &bytes);
         status = status == YZ_NOT_FOUND ? YZ_CORRUPT : status;
     }
     if (status == YZ_OK) {
         status = keep_version(&found->now, bytes.p, bytes.n);
     }
     if (status == YZ_OK) {
-        status = find_version(store, txn, now.changed_seq, record->last_seq,
-                              &other);
+        status =
+            find_version(store, txn, now.changed_seq, record->last_seq, &other);
     }
     if (status != YZ_OK || other.head.seq != entry->head.seq) {
         return status == YZ_OK ? YZ_NOT_FOUND : status;
     }
-    status = keep_version(&found->made, entry->payload,
-                          entry->head.payload_size);
+    status =
+        keep_version(&found->made, entry->payload, entry->head.payload_size);
     if (status == YZ_OK) {
         status = find_version(store, txn, entry->head.seq,
                               record->first_seq - 1, &other);
@@ -151,8 +150,7 @@ read_change(yz_store *store, MDB_txn *txn, const yz_batch_record *record,
 /* Visits the change that one log entry made, if it made one. */
 static yz_status
 visit_entry(yz_store *store, MDB_txn *txn, const yz_batch_record *record,
-            uint64_t seq, change *found, yz_change_visit *visit,
-            void *context)
+            uint64_t seq, change *found, yz_change_visit *visit, void *context)
 {
     yz_log_entry entry;
     yz_status status = yz_log_get(txn, store->state.log, seq, &entry);
@@ -160,8 +158,8 @@ visit_entry(yz_store *store, MDB_txn *txn, const yz_batch_record *record,
     if (status == YZ_NOT_FOUND) {
         return YZ_CORRUPT;
     }
-    if (status != YZ_OK || (entry.head.op != YZ_LOG_PLACE &&
-                            entry.head.op != YZ_LOG_CODE)) {
+    if (status != YZ_OK ||
+        (entry.head.op != YZ_LOG_PLACE && entry.head.op != YZ_LOG_CODE)) {
         return status;
     }
     status = read_change(store, txn, record, &entry, found);
@@ -181,12 +179,10 @@ yz_store_each_change(yz_store *store, uint64_t batch, yz_change_visit *visit,
     yz_span value;
     MDB_txn *txn;
     uint64_t seq;
-    yz_status status =
-        found == NULL ? YZ_NOMEM : yz_store_view(store, &txn);
+    yz_status status = found == NULL ? YZ_NOMEM : yz_store_view(store, &txn);
 
     if (status == YZ_OK) {
-        status =
-            yz_state_batch_get(&store->state, txn, batch, &record, &value);
+        status = yz_state_batch_get(&store->state, txn, batch, &record, &value);
     }
     for (seq = status == YZ_OK ? record.first_seq : 1;
          status == YZ_OK && seq <= record.last_seq; seq++) {

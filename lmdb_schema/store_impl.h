@@ -23,11 +23,28 @@ struct yz_store {
     MDB_txn *kept_read; /* what gets outside a batch point into; NULL inside */
     yz_status failed;   /* first failure inside the open batch */
     char why[sizeof(((yz_store_error *)0)->text)];
+    char notice[sizeof(((yz_store_error *)0)->text)]; /* empty for none */
 };
 
 /* Notes why and returns `status`; `what` follows no rule but is one line. */
 yz_status yz_store_fail(yz_store *store, yz_status status, const char *format,
                         ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Notes a failure of the system or of stored data while doing `what`; says so
+ * when it is because the disk is full, and returns YZ_FULL then.
+ */
+yz_status yz_store_fail_at(yz_store *store, yz_status status, const char *what);
+
+/*
+ * Projects what is missing; with `anew` builds a generation in any case.
+ * progress may be NULL.  Does not note why it failed.
+ */
+yz_status yz_store_project(yz_store *store, bool anew,
+                           yz_store_progress *progress, void *context);
+
+/* Brings public data up to the state if it is behind, or `anew`. */
+yz_status yz_store_catch_up(yz_store *store, bool anew);
 
 /*
  * A transaction that sees the open batch, or the last commit; valid until

@@ -59,8 +59,8 @@ static yz_status
 check_layer(yz_public_check *at)
 {
     char why[160] = "";
-    yz_status status = yz_geo_layer_check(at->txn, YZ_LAYER_PLACES,
-                                          check_point, at, NULL, why);
+    yz_status status = yz_geo_layer_check(at->txn, YZ_LAYER_PLACES, check_point,
+                                          at, NULL, why);
 
     if (status == YZ_CORRUPT || status == YZ_NOT_FOUND) {
         yz_verify_tell(at->check, "layer: %s",
@@ -99,8 +99,8 @@ static bool
 record_is(const yz_region_view *view, const yz_region_change *counted,
           size_t count)
 {
-    yz_region_change sums = {.box_e7 = {INT32_MAX, INT32_MAX, INT32_MIN,
-                                        INT32_MIN}};
+    yz_region_change sums = {
+        .box_e7 = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN}};
     const int32_t *box = view->head.box_e7;
     size_t i;
 
@@ -170,8 +170,8 @@ check_regions(yz_public_check *at)
     }
     free(list);
     if (status == YZ_OK) {
-        status = yz_status_of_lmdb(
-            mdb_stat(at->txn, at->public->region, &stat));
+        status =
+            yz_status_of_lmdb(mdb_stat(at->txn, at->public->region, &stat));
     }
     if (status == YZ_OK && stat.ms_entries != records) {
         yz_verify_tell(at->check,

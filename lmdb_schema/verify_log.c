@@ -23,7 +23,7 @@ typedef struct {
     uint64_t issued; /* codes */
 } walk;
 
-#define TELL(at, seq, text)                                                   \
+#define TELL(at, seq, text)                                                    \
     yz_verify_tell((at)->check, "log entry %" PRIu64 ": %s", (seq), (text))
 
 /* The code of a version is known, and good if and only if it is current. */
@@ -47,8 +47,9 @@ check_code(walk *at, uint64_t seq, const yz_place *place, const yz_place *now)
         TELL(at, seq, "the place's code belongs to another place");
     }
     if ((issued.revoked == 0) != current || issued.revoked > 1) {
-        TELL(at, seq, "the place's code is revoked when it should not be, or "
-                      "the other way round");
+        TELL(at, seq,
+             "the place's code is revoked when it should not be, or "
+             "the other way round");
     }
 }
 
@@ -117,8 +118,7 @@ check_batch(walk *at, const yz_log_entry *entry)
 {
     yz_batch_record logged, kept;
     yz_span texts[3], value;
-    yz_span payload = {(const char *)entry->payload,
-                       entry->head.payload_size};
+    yz_span payload = {(const char *)entry->payload, entry->head.payload_size};
 
     if (yz_batch_decode(payload, &logged, &texts[0], &texts[1], &texts[2]) !=
         YZ_OK) {
@@ -127,8 +127,7 @@ check_batch(walk *at, const yz_log_entry *entry)
     }
     if (logged.number != at->next_batch ||
         logged.first_seq != at->batch_first ||
-        logged.last_seq != entry->head.seq ||
-        logged.added != at->batch_added ||
+        logged.last_seq != entry->head.seq || logged.added != at->batch_added ||
         (uint64_t)logged.added + logged.changed + logged.closed !=
             at->batch_entries) {
         TELL(at, entry->head.seq, "the batch's numbers or counts are wrong");
@@ -138,8 +137,7 @@ check_batch(walk *at, const yz_log_entry *entry)
         TELL(at, entry->head.seq, "the batch has no record");
     } else {
         kept.undone_by = 0;
-        if (memcmp(&kept, &logged, sizeof(kept)) != 0 ||
-            value.n != payload.n ||
+        if (memcmp(&kept, &logged, sizeof(kept)) != 0 || value.n != payload.n ||
             memcmp(value.p + sizeof(kept), payload.p + sizeof(kept),
                    value.n - sizeof(kept)) != 0) {
             TELL(at, entry->head.seq, "the batch's record differs");
@@ -156,9 +154,9 @@ static yz_status
 check_entry(walk *at, const yz_log_entry *entry)
 {
     const yz_log_head *head = &entry->head;
-    yz_status status = yz_chain_step(
-        at->check->store->state.chain, at->chain, entry->bytes,
-        sizeof(*head) + head->payload_size, at->chain);
+    yz_status status =
+        yz_chain_step(at->check->store->state.chain, at->chain, entry->bytes,
+                      sizeof(*head) + head->payload_size, at->chain);
 
     if (status != YZ_OK) {
         return status;
@@ -238,8 +236,8 @@ yz_verify_log(yz_verification *check)
             yz_log_get(check->txn, check->store->state.log, seq, &entry);
 
         if (status == YZ_NOT_FOUND || status == YZ_CORRUPT) {
-            TELL(&at, seq, status == YZ_CORRUPT ? "it is damaged"
-                                                : "it is missing");
+            TELL(&at, seq,
+                 status == YZ_CORRUPT ? "it is damaged" : "it is missing");
             continue;
         }
         if (status == YZ_OK) {

@@ -24,8 +24,7 @@ value_is(yz_public_check *at, MDB_dbi dbi, const void *key_bytes,
 {
     MDB_val key = {key_size, (void *)key_bytes}, value;
 
-    return mdb_get(at->txn, dbi, &key, &value) == 0 &&
-           value.mv_size == size &&
+    return mdb_get(at->txn, dbi, &key, &value) == 0 && value.mv_size == size &&
            (size == 0 || memcmp(value.mv_data, bytes, size) == 0);
 }
 
@@ -47,9 +46,8 @@ check_facts(yz_public_check *at)
     uint8_t blob[YZ_CALENDAR_BLOB_MAX];
     size_t size = 0, line;
     yz_span csv;
-    yz_status status =
-        yz_state_reference_get(&at->check->store->state, at->check->txn,
-                               YZ_SPAN("holidays"), &csv);
+    yz_status status = yz_state_reference_get(
+        &at->check->store->state, at->check->txn, YZ_SPAN("holidays"), &csv);
 
     if (status == YZ_OK &&
         yz_calendar_compile(csv, blob, sizeof(blob), &size, &line) != YZ_OK) {
@@ -201,8 +199,9 @@ check_code(yz_public_check *at, yz_span code, yz_span issued)
     status = yz_state_place_get(&at->check->store->state, at->check->txn,
                                 issued, &place, NULL);
     if (status != YZ_OK) {
-        yz_verify_tell(at->check, "a code belongs to '%.*s', which is not "
-                                  "there",
+        yz_verify_tell(at->check,
+                       "a code belongs to '%.*s', which is not "
+                       "there",
                        (int)issued.n, issued.p);
         return YZ_OK;
     }
@@ -211,8 +210,9 @@ check_code(yz_public_check *at, yz_span code, yz_span issued)
     status = yz_keyring_code_hash(at->check->store->ring, code, hash);
     if (status == YZ_OK && !value_is(at, at->public->code, hash, sizeof(hash),
                                      &value, sizeof(value))) {
-        yz_verify_tell(at->check, "place '%.*s': a code of it is not public "
-                                  "as it should be",
+        yz_verify_tell(at->check,
+                       "place '%.*s': a code of it is not public "
+                       "as it should be",
                        ID_ARGS(&place));
     }
     return status;
@@ -223,8 +223,8 @@ check_codes(yz_public_check *at)
 {
     MDB_cursor *cursor = NULL;
     MDB_val key, value;
-    yz_status status = yz_status_of_lmdb(mdb_cursor_open(
-        at->check->txn, at->check->store->state.code, &cursor));
+    yz_status status = yz_status_of_lmdb(
+        mdb_cursor_open(at->check->txn, at->check->store->state.code, &cursor));
 
     while (status == YZ_OK) {
         int rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
@@ -232,10 +232,9 @@ check_codes(yz_public_check *at)
         if (rc == MDB_NOTFOUND) {
             break;
         }
-        status = rc != 0
-                     ? yz_status_of_lmdb(rc)
-                     : check_code(at, (yz_span){key.mv_data, key.mv_size},
-                                  (yz_span){value.mv_data, value.mv_size});
+        status = rc != 0 ? yz_status_of_lmdb(rc)
+                         : check_code(at, (yz_span){key.mv_data, key.mv_size},
+                                      (yz_span){value.mv_data, value.mv_size});
     }
     mdb_cursor_close(cursor);
     return status;
@@ -268,8 +267,8 @@ check_counts(yz_public_check *at)
         status = check_count(at, at->public->id, "id", places);
     }
     if (status == YZ_OK) {
-        status = yz_status_of_lmdb(mdb_stat(
-            at->check->txn, at->check->store->state.code, &codes));
+        status = yz_status_of_lmdb(
+            mdb_stat(at->check->txn, at->check->store->state.code, &codes));
     }
     if (status == YZ_OK) {
         status = check_count(at, at->public->code, "code", codes.ms_entries);
@@ -299,9 +298,8 @@ prepare(yz_public_check *at)
         status = yz_public_words_load(at->public, at->txn);
     }
     if (status == YZ_OK) {
-        status = yz_state_reference_get(&at->check->store->state,
-                                        at->check->txn, YZ_SPAN("regions"),
-                                        &csv);
+        status = yz_state_reference_get(
+            &at->check->store->state, at->check->txn, YZ_SPAN("regions"), &csv);
         status = status == YZ_NOT_FOUND ? YZ_OK : status;
     }
     return status == YZ_OK ? yz_region_names_parse(csv, &at->names, &line)

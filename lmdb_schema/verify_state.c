@@ -117,8 +117,7 @@ check_references(yz_verification *check)
         }
         name = (yz_span){key.mv_data, key.mv_size};
         if (!find_reference(check, name, &logged) ||
-            !yz_span_equal(logged,
-                           (yz_span){value.mv_data, value.mv_size})) {
+            !yz_span_equal(logged, (yz_span){value.mv_data, value.mv_size})) {
             yz_verify_tell(check,
                            "reference data '%.*s' is not what the log says",
                            (int)name.n, name.p);

@@ -100,14 +100,13 @@ admit(vocabulary *words, const yz_state *state, MDB_txn *txn,
 
 yz_status
 yz_word_limits_admit(yz_word_limits *limits, const yz_public *public,
-                     const yz_state *state, MDB_txn *txn,
-                     const yz_place *place, yz_span *word)
+                     const yz_state *state, MDB_txn *txn, const yz_place *place,
+                     yz_span *word)
 {
     vocabulary kinds = {&public->kinds, &limits->kinds,
                         &limits->kinds_recounted, YZ_KINDS_MAX, true};
     vocabulary services = {&public->services, &limits->services,
-                           &limits->services_recounted, YZ_SERVICES_MAX,
-                           false};
+                           &limits->services_recounted, YZ_SERVICES_MAX, false};
     yz_span rest = place->services;
     yz_status status = admit(&kinds, state, txn, place, place->kind);
 

@@ -28,8 +28,7 @@ typedef struct {
  * txn: the batch's transaction.
  * YZ_OK; YZ_FULL with *word the one too many; YZ_IO, YZ_CORRUPT, YZ_NOMEM.
  */
-yz_status yz_word_limits_admit(yz_word_limits *limits,
-                               const yz_public *public,
+yz_status yz_word_limits_admit(yz_word_limits *limits, const yz_public *public,
                                const yz_state *state, MDB_txn *txn,
                                const yz_place *place, yz_span *word);
 

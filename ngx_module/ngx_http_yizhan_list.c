@@ -36,6 +36,7 @@ ngx_http_yizhan_list_find(ngx_http_yizhan_ctx_t *ctx)
     yz_list_position   positions[YZ_LIMIT_MAX + 1];
 
     from = NULL;
+    count = 0;
     hash = ngx_http_yizhan_query_hash(ctx);
 
     if (ctx->query->cursor.n > 0) {
@@ -68,7 +69,6 @@ ngx_http_yizhan_list_positions(ngx_http_yizhan_ctx_t *ctx,
     yz_geo_filter    filter;
     const yz_query  *query;
 
-    *count = 0;
     query = ctx->query;
 
     status = ngx_http_yizhan_query_filter(ctx, &filter);

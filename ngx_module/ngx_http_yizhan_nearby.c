@@ -47,6 +47,8 @@ ngx_http_yizhan_nearby_find(ngx_http_yizhan_ctx_t *ctx)
     yz_geo_hit    hits[YZ_LIMIT_MAX + 1];
     yz_geo_query  geo;
 
+    count = 0;
+
     ngx_memzero(&geo, sizeof(yz_geo_query));
 
     geo.limit = ctx->query->limit + 1;
@@ -153,7 +155,6 @@ ngx_http_yizhan_nearby_hits(ngx_http_yizhan_ctx_t *ctx, yz_geo_query *geo,
     yz_geo_filter    filter;
     const yz_query  *query;
 
-    *count = 0;
     query = ctx->query;
 
     status = ngx_http_yizhan_query_filter(ctx, &filter);

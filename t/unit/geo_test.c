@@ -5,17 +5,17 @@
  * pages remembered by a reader stay right over commits.  If a bound, a cut or
  * a version were wrong, a search would silently miss places.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cmocka.h>
+
 #include "core/geo_key.h"
 #include "core/geo_page.h"
 #include "lmdb_schema/geo_read.h"
 #include "lmdb_schema/geo_write.h"
-#include "lmdb_schema/layout.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -66,13 +66,12 @@ static void
 the_encoding_is_the_one_that_is_documented(void **state)
 {
     static const uint8_t head[] = {
-        1,    2,    1,    1,    7,    0,    0,    0,    0x1a, 0xa6, 0x05,
-        0x00, 0x50, 0xed, 0xc0, 0x47, 0xe8, 0x98, 0x80, 0xea, 3,    0,
-        0,    0,    12,   0,    0,    0,    7,    0,    18,   0,    7,
-        0,    18,   0,    4,    0,    14,   0,    13,   0,    'A',  'B',
-        'C',  'D',  'E',  'F',  'G',  'H',  '1',  '2',  '3',  '4',  '5',
-        0,    0x00, 0xd2, 0x49, 0x6b, 0,    0,    0,    0,    99,   0,
-        0,    0,    0,    0,    0,    0};
+        1,    2,    1,    1,    7,    0,    0,    0,    0x1a, 0xa6, 0x05, 0x00,
+        0x50, 0xed, 0xc0, 0x47, 0xe8, 0x98, 0x80, 0xea, 3,    0,    0,    0,
+        12,   0,    0,    0,    7,    0,    18,   0,    7,    0,    18,   0,
+        4,    0,    14,   0,    13,   0,    'A',  'B',  'C',  'D',  'E',  'F',
+        'G',  'H',  '1',  '2',  '3',  '4',  '5',  0,    0x00, 0xd2, 0x49, 0x6b,
+        0,    0,    0,    0,    99,   0,    0,    0,    0,    0,    0,    0};
     uint8_t bytes[YZ_PLACE_ENCODED_MAX];
     yz_place place = sample();
     size_t size;
@@ -92,8 +91,7 @@ try_truncated(yz_span text, void *context)
     size_t *good = context;
     yz_place place;
 
-    *good +=
-        yz_place_decode((const uint8_t *)text.p, text.n, &place) == YZ_OK;
+    *good += yz_place_decode((const uint8_t *)text.p, text.n, &place) == YZ_OK;
 }
 
 static void
@@ -106,9 +104,8 @@ only_the_whole_encoding_decodes(void **state)
     (void)state;
     assert_int_equal(YZ_OK,
                      yz_place_encode(&place, bytes, sizeof(bytes), &size));
-    assert_int_equal(size + 1,
-                     guard_truncations((yz_span){(char *)bytes, size},
-                                       try_truncated, &good));
+    assert_int_equal(size + 1, guard_truncations((yz_span){(char *)bytes, size},
+                                                 try_truncated, &good));
     assert_int_equal(1, good);
 }
 
@@ -120,8 +117,8 @@ damage_is_told_from_another_version(void **state)
         uint8_t byte;
         yz_status status;
     } all[] = {
-        {0, 2, YZ_FORMAT},     {1, 4, YZ_CORRUPT},   {2, 4, YZ_CORRUPT},
-        {3, 2, YZ_CORRUPT},    {3, 0, YZ_CORRUPT},   {11, 9, YZ_CORRUPT},
+        {0, 2, YZ_FORMAT},      {1, 4, YZ_CORRUPT},  {2, 4, YZ_CORRUPT},
+        {3, 2, YZ_CORRUPT},     {3, 0, YZ_CORRUPT},  {11, 9, YZ_CORRUPT},
         {15, 0x7f, YZ_CORRUPT}, {28, 0, YZ_CORRUPT}, {29, 9, YZ_CORRUPT},
         {55, 1, YZ_CORRUPT},
     };

@@ -79,9 +79,8 @@ run_batches(uint64_t seed, unsigned places, unsigned most, unsigned batches)
     yz_store *store = open_store();
     unsigned i;
 
-    assert_int_equal(YZ_OK,
-                     yz_store_reference_put(store, YZ_SPAN("regions"),
-                                            YZ_SPAN(FIXTURE_REGIONS)));
+    assert_int_equal(YZ_OK, yz_store_reference_put(store, YZ_SPAN("regions"),
+                                                   YZ_SPAN(FIXTURE_REGIONS)));
     for (i = 0; i < batches; i++) {
         yz_batch_result result;
 

@@ -14,11 +14,11 @@
 #include "lmdb_schema/store.h"
 #include "t/unit/scratch_dir.h"
 
-#define FIXTURE_REGIONS                                                       \
-    "code,name\n370000,山东省\n370200,青岛市\n370202,市南区\n"                \
-    "370203,市北区\n420000,湖北省\n420500,宜昌市\n810000,香港特别行政区\n"    \
+#define FIXTURE_REGIONS                                                                    \
+    "code,name\n370000,山东省\n370200,青岛市\n370202,市南区\n"                    \
+    "370203,市北区\n420000,湖北省\n420500,宜昌市\n810000,香港特别行政区\n" \
     "810001,中西区\n"
-#define FIXTURE_HOLIDAYS                                                      \
+#define FIXTURE_HOLIDAYS                                                       \
     "date,type,name\n2026-01-01,off,元旦\n2026-01-04,work,元旦调休\n"
 
 typedef struct {
@@ -77,7 +77,7 @@ fixture_random_place(fixture_random *random, fixture_place *made, unsigned i)
     static const char *const kinds[] = {"station", "station", "toilet",
                                         "clinic", "某种站"};
     static const char *const services[] = {
-        "", "water", "water,wifi", "hot_meal,water", "aed,books,rest",
+        "",        "water", "water,wifi", "hot_meal,water", "aed,books,rest",
         "自定服务"};
     static const uint32_t regions[] = {0,      370202, 370203, 370214,
                                        420502, 810001, 810002};
@@ -111,9 +111,9 @@ fixture_random_place(fixture_random *random, fixture_place *made, unsigned i)
         place->lng_e7 = place->lat_e7 = 0;
     }
     place->level = (uint8_t)fixture_draw(random, 4);
-    place->status = (uint8_t)(fixture_draw(random, 3) == 0
-                                  ? fixture_draw(random, 4)
-                                  : YZ_PLACE_OPEN);
+    place->status =
+        (uint8_t)(fixture_draw(random, 3) == 0 ? fixture_draw(random, 4)
+                                               : YZ_PLACE_OPEN);
     place->until_s = fixture_draw(random, 3) == 0 ? 1800000000 : 0;
 }
 

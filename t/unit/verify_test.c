@@ -13,6 +13,7 @@
 
 #include <lmdb.h>
 
+#include "core/geo_page.h"
 #include "t/unit/store_fixture.h"
 
 static char top[SCRATCH_SIZE];
@@ -26,44 +27,75 @@ typedef struct {
     const char *environment; /* below the store */
     const char *database;
     harm harm;
-    size_t at;      /* FLIP: this byte */
-    uint32_t type;  /* FLIP: of a value that begins with this number, 0: any */
+    size_t at;     /* FLIP: this byte */
+    uint32_t type; /* FLIP: of a value that begins with this number, 0: any */
 } damage;
 
 #define PRIVATE "private"
 #define PUBLIC "public/current"
 #define LAST SIZE_MAX /* the last byte */
+#define CHUNK_LAT (offsetof(yz_geo_chunk, shape) + 4 * YZ_CHUNK_LAT)
 
 static const damage damages[] = {
-    {PRIVATE, "place", FLIP, 4, 0},     {PRIVATE, "place", FLIP, LAST, 0},
-    {PRIVATE, "place", FLIP, 20, 0},    {PRIVATE, "place", FLIP, 42, 0},
-    {PRIVATE, "place", DROP, 0, 0},     {PRIVATE, "place", ADD, 0, 0},
-    {PRIVATE, "number", FLIP, LAST, 0}, {PRIVATE, "number", DROP, 0, 0},
-    {PRIVATE, "number", ADD, 0, 0},     {PRIVATE, "code", FLIP, LAST, 0},
-    {PRIVATE, "code", FLIP, 8, 0},      {PRIVATE, "code", DROP, 0, 0},
-    {PRIVATE, "code", ADD, 0, 0},       {PRIVATE, "batch", FLIP, 8, 0},
-    {PRIVATE, "batch", FLIP, LAST, 0},  {PRIVATE, "batch", DROP, 0, 0},
-    {PRIVATE, "log", FLIP, 8, 0},       {PRIVATE, "log", FLIP, LAST, 0},
-    {PRIVATE, "log", FLIP, 45, 0},      {PRIVATE, "log", DROP, 0, 0},
-    {PRIVATE, "log", ADD, 0, 0},        {PRIVATE, "reference", FLIP, LAST, 0},
-    {PUBLIC, "place", FLIP, 4, 0},      {PUBLIC, "place", FLIP, LAST, 0},
-    {PUBLIC, "place", FLIP, 70, 0},     {PUBLIC, "place", DROP, 0, 0},
-    {PUBLIC, "place", ADD, 0, 0},       {PUBLIC, "id", FLIP, 0, 0},
-    {PUBLIC, "id", DROP, 0, 0},         {PUBLIC, "id", ADD, 0, 0},
-    {PUBLIC, "code", FLIP, 0, 0},       {PUBLIC, "code", FLIP, 4, 0},
-    {PUBLIC, "code", DROP, 0, 0},       {PUBLIC, "code", ADD, 0, 0},
-    {PUBLIC, "kind", FLIP, 0, 0},       {PUBLIC, "kind", DROP, 0, 0},
-    {PUBLIC, "service", FLIP, 0, 0},    {PUBLIC, "service", DROP, 0, 0},
-    {PUBLIC, "hours", FLIP, LAST, 0},   {PUBLIC, "hours", FLIP, 8, 0},
-    {PUBLIC, "hours", DROP, 0, 0},      {PUBLIC, "region", FLIP, 12, 0},
-    {PUBLIC, "region", FLIP, 8, 0},     {PUBLIC, "region", FLIP, 44, 0},
-    {PUBLIC, "region", FLIP, 19, 0},    {PUBLIC, "region", FLIP, LAST, 0},
-    {PUBLIC, "region", DROP, 0, 0},     {PUBLIC, "region", ADD, 0, 0},
-    {PUBLIC, "unplaced", FLIP, 8, 0},   {PUBLIC, "unplaced", DROP, 0, 0},
-    {PUBLIC, "unplaced", ADD, 0, 0},    {PUBLIC, "geo_places", FLIP, 1248, 2},
-    {PUBLIC, "geo_places", FLIP, 128, 2}, {PUBLIC, "geo_places", FLIP, 16, 1},
-    {PUBLIC, "geo_places", FLIP, 520, 3}, {PUBLIC, "geo_places", DROP, 0, 2},
-    {PUBLIC, "geo_places", FLIP, 3488, 2},
+    {PRIVATE, "place", FLIP, 4, 0},
+    {PRIVATE, "place", FLIP, LAST, 0},
+    {PRIVATE, "place", FLIP, 20, 0},
+    {PRIVATE, "place", FLIP, 42, 0},
+    {PRIVATE, "place", DROP, 0, 0},
+    {PRIVATE, "place", ADD, 0, 0},
+    {PRIVATE, "number", FLIP, LAST, 0},
+    {PRIVATE, "number", DROP, 0, 0},
+    {PRIVATE, "number", ADD, 0, 0},
+    {PRIVATE, "code", FLIP, LAST, 0},
+    {PRIVATE, "code", FLIP, 8, 0},
+    {PRIVATE, "code", DROP, 0, 0},
+    {PRIVATE, "code", ADD, 0, 0},
+    {PRIVATE, "batch", FLIP, 8, 0},
+    {PRIVATE, "batch", FLIP, LAST, 0},
+    {PRIVATE, "batch", DROP, 0, 0},
+    {PRIVATE, "log", FLIP, 8, 0},
+    {PRIVATE, "log", FLIP, LAST, 0},
+    {PRIVATE, "log", FLIP, 45, 0},
+    {PRIVATE, "log", DROP, 0, 0},
+    {PRIVATE, "log", ADD, 0, 0},
+    {PRIVATE, "reference", FLIP, LAST, 0},
+    {PUBLIC, "place", FLIP, 4, 0},
+    {PUBLIC, "place", FLIP, LAST, 0},
+    {PUBLIC, "place", FLIP, 70, 0},
+    {PUBLIC, "place", DROP, 0, 0},
+    {PUBLIC, "place", ADD, 0, 0},
+    {PUBLIC, "id", FLIP, 0, 0},
+    {PUBLIC, "id", DROP, 0, 0},
+    {PUBLIC, "id", ADD, 0, 0},
+    {PUBLIC, "code", FLIP, 0, 0},
+    {PUBLIC, "code", FLIP, 4, 0},
+    {PUBLIC, "code", DROP, 0, 0},
+    {PUBLIC, "code", ADD, 0, 0},
+    {PUBLIC, "kind", FLIP, 0, 0},
+    {PUBLIC, "kind", DROP, 0, 0},
+    {PUBLIC, "service", FLIP, 0, 0},
+    {PUBLIC, "service", DROP, 0, 0},
+    {PUBLIC, "hours", FLIP, LAST, 0},
+    {PUBLIC, "hours", FLIP, 8, 0},
+    {PUBLIC, "hours", DROP, 0, 0},
+    {PUBLIC, "region", FLIP, 12, 0},
+    {PUBLIC, "region", FLIP, 8, 0},
+    {PUBLIC, "region", FLIP, 44, 0},
+    {PUBLIC, "region", FLIP, LAST, 0},
+    {PUBLIC, "region", DROP, 0, 0},
+    {PUBLIC, "region", ADD, 0, 0},
+    {PUBLIC, "unplaced", FLIP, 8, 0},
+    {PUBLIC, "unplaced", DROP, 0, 0},
+    {PUBLIC, "unplaced", ADD, 0, 0},
+    {PUBLIC, "geo_places", FLIP, 16, YZ_PAGE_HEAD},
+    {PUBLIC, "geo_places", DROP, 0, YZ_PAGE_CHUNK},
+    {PUBLIC, "geo_places", FLIP, CHUNK_LAT, YZ_PAGE_CHUNK},
+    {PUBLIC, "geo_places", FLIP, offsetof(yz_geo_chunk, services),
+     YZ_PAGE_CHUNK},
+    {PUBLIC, "geo_places", FLIP, offsetof(yz_geo_chunk, kind), YZ_PAGE_CHUNK},
+    {PUBLIC, "geo_places", FLIP, offsetof(yz_geo_chunk, number), YZ_PAGE_CHUNK},
+    {PUBLIC, "geo_places", FLIP, offsetof(yz_geo_node, sets), YZ_PAGE_NODE},
+    {PUBLIC, "geo_places", FLIP, offsetof(yz_geo_node, child), YZ_PAGE_NODE},
 };
 
 static void
@@ -239,9 +271,8 @@ each_damage_is_told(void **state)
         told = 0;
         status = yz_store_verify(store, count_problem, NULL);
         if (told == 0 || status != YZ_CORRUPT) {
-            fail_msg("not told: %s %s harm %d at %zu",
-                     damages[i].environment, damages[i].database,
-                     (int)damages[i].harm, damages[i].at);
+            fail_msg("not told: %s %s harm %d at %zu", damages[i].environment,
+                     damages[i].database, (int)damages[i].harm, damages[i].at);
         }
         yz_store_close(store);
     }

@@ -60,8 +60,22 @@ sub new {
         workers => 1, interval => '100ms', http => '', location => '',
         main => '', %options,
     }, $class;
+    $self->make_directories;
     push @alive, $self;
     return $self;
+}
+
+# As scripts/run makes them: the group of public/ and keys/ is the workers'.
+# The workers of a root nginx are nobody here, as they are www-data in life.
+sub make_directories {
+    my ($self) = @_;
+    my $group = getgrnam 'nogroup';
+    for my $name (qw(private public keys)) {
+        mkdir "$self->{data}/$name";
+        chown -1, $group, "$self->{data}/$name"
+            if $> == 0 && $name ne 'private';
+        chmod $name eq 'private' ? 0700 : 02750, "$self->{data}/$name";
+    }
 }
 
 sub socket_path { return $_[0]{dir} . '/nginx.sock' }
@@ -122,7 +136,6 @@ sub try_command {
     my $text = <$in> // '';
     close $in;
     my $code = $? >> 8 || $? & 127;
-    $self->open_to_workers;
     return ($code, $text);
 }
 
@@ -133,16 +146,6 @@ sub load {
     write_file($file, csv(@places));
     $self->command('load', '--quiet', $file);
     return;
-}
-
-# The workers of a root nginx are nobody here, as they are www-data in life.
-sub open_to_workers {
-    my ($self) = @_;
-    return if $> != 0 || !-d "$self->{data}/public";
-    system 'chmod', '-R', 'go+rX', "$self->{data}/public",
-        "$self->{data}/keys";
-    system 'chmod', 'go+w', glob "$self->{data}/public/gen-*/lock.mdb";
-    chmod 0755, $self->{data};
 }
 
 # id => code, as printed.
@@ -198,6 +201,7 @@ http {
         '\$yizhan_outcome \$yizhan_place \$yizhan_generation '
         '\$yizhan_lookup_time';
     access_log $dir/log/access.log yizhan;
+    keepalive_requests 1000000;
     client_body_temp_path $dir/tmp/body;
     proxy_temp_path $dir/tmp/proxy;
     fastcgi_temp_path $dir/tmp/fastcgi;

@@ -1,0 +1,169 @@
+#!/usr/bin/perl
+# What this protects: the first command of the README.  scripts/run serves the
+# sample; two instances run side by side; what dies (a worker, nginx, the
+# supervisor, both of them) is there again within a second or so; a second
+# start, a busy port and pid files of the dead are told from each other;
+# scripts/reload loads under way; scripts/stop leaves nothing behind.
+use strict;
+use warnings;
+use Cwd 'getcwd';
+use File::Temp 'tempdir';
+use IO::Socket::INET;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $TOP = getcwd();
+my $BUILD = $ENV{BUILD} // "$TOP/build";
+$ENV{BUILD} = $BUILD =~ m{^/} ? $BUILD : "$TOP/$BUILD";
+my $root = tempdir('yizhan-run-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+chmod 0755, $root;
+
+sub free_port {
+    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '0.0.0.0')
+        or die "no free port: $!";
+    return $socket->sockport;
+}
+
+# Exit code and all that a script says.
+sub script {
+    my ($name, @arguments) = @_;
+    open my $out, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh',
+        "$TOP/scripts/$name", @arguments or die "$name: $!";
+    local $/;
+    my $text = <$out> // '';
+    close $out;
+    return ($? >> 8, $text);
+}
+
+# The status of an answer and its body; 0 without an answer.
+sub ask {
+    my ($port, $path) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port",
+        Timeout => 2) or return (0, '');
+    local $SIG{PIPE} = 'IGNORE';
+    print $socket "GET $path HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    local $/;
+    my $answer = <$socket> // '';
+    my ($status) = $answer =~ m{^HTTP/1\.1 (\d+)};
+    my (undef, $body) = split /\r\n\r\n/, $answer, 2;
+    return ($status // 0, $body // '');
+}
+
+sub pid_of {
+    my ($dir, $what) = @_;
+    open my $in, '<', "$dir/run/$what.pid" or return 0;
+    my $pid = <$in> // 0;
+    chomp $pid;
+    return $pid;
+}
+
+# Seconds until another process has the role and requests are answered.
+sub seconds_until_back {
+    my ($dir, $port, %was) = @_;
+    my $start = time;
+    while (time < $start + 20) {
+        my $changed = !grep {
+            my $now = pid_of($dir, $_);
+            $now == 0 || $now == $was{$_} || !kill 0, $now;
+        } keys %was;
+        return time - $start if $changed && (ask($port, '/readyz'))[0] == 200;
+        sleep 0.05;
+    }
+    return 99;
+}
+
+my ($one, $two) = ("$root/a", "$root/b");
+my ($port_a, $port_b) = (free_port(), free_port());
+my ($code, $text);
+
+($code, $text) = script('run', '--port', 99999, '--dir', $one);
+is($code, 2, 'a port out of range is a wrong usage');
+($code, $text) = script('run', '--crs', 'wgs84', '--dir', $one);
+is($code, 2, '--crs without --data is a wrong usage');
+ok(!-e $one, 'and nothing was touched');
+
+($code, $text) = script('run', '--port', $port_a, '--dir', $one, '--detach');
+is($code, 0, 'scripts/run --detach ends well') or diag $text;
+my ($scan) = $text =~ m{http://localhost:\d+(/s/\S+)};
+ok(defined $scan, 'it prints what a QR code holds');
+like((ask($port_a, $scan // '/'))[1], qr/"id":"370202-001"/,
+    'which is a station of the sample');
+like($text, qr/\x{e2}\x{96}\x{88}/, 'and a QR code');
+my $readyz = (ask($port_a, '/readyz'))[1];
+like($readyz, qr/"places":2012\b/, 'the sample has 2,012 places');
+
+($code, $text) = script('run', '--port', $port_b, '--dir', $one, '--detach');
+is($code, 1, 'a second start in the same directory is refused');
+like($text, qr/is being served already/, 'and says why');
+($code, $text) = script('run', '--port', $port_a, '--dir', $two, '--detach');
+is($code, 1, 'a busy port is refused');
+like($text, qr/port $port_a is taken/, 'and says why');
+
+mkdir $_ for $two, "$two/run";
+for my $what ('nginx', 'supervisor') {
+    open my $out, '>', "$two/run/$what.pid" or die "$what.pid: $!";
+    print $out "$$\n";
+}
+($code, $text) = script('run', "--port=$port_b", "--dir=$two", '--detach');
+is($code, 0, 'pid files that name another program are no hindrance')
+    or diag $text;
+is((ask($port_a, '/readyz'))[0], 200, 'the first instance serves');
+is((ask($port_b, '/readyz'))[0], 200, 'and so does the second');
+
+my $nginx = pid_of($one, 'nginx');
+kill 'KILL', $nginx;
+cmp_ok(seconds_until_back($one, $port_a, nginx => $nginx), '<', 3,
+    'nginx that was killed is there again soon');
+my $supervisor = pid_of($one, 'supervisor');
+kill 'KILL', $supervisor;
+cmp_ok(seconds_until_back($one, $port_a, supervisor => $supervisor), '<', 3,
+    'so is the supervisor');
+($nginx, $supervisor) = (pid_of($one, 'nginx'), pid_of($one, 'supervisor'));
+kill 'KILL', $nginx, $supervisor;
+cmp_ok(seconds_until_back($one, $port_a, nginx => $nginx,
+    supervisor => $supervisor), '<', 5, 'so are both at once');
+
+open my $csv, '>', "$root/more.csv" or die "more.csv: $!";
+print $csv "id,name,lng,lat,crs\nnew-1,New,120.4,36.1,wgs84\n";
+close $csv;
+($code, $text) = script('reload', "$root/more.csv", '--dir', $one);
+is($code, 0, 'scripts/reload ends well') or diag $text;
+my $seen = '';
+for (1 .. 50) {
+    $seen = (ask($port_a, '/v1/places/new-1'))[1];
+    last if $seen =~ /"New"/;
+    sleep 0.1;
+}
+like($seen, qr/"New"/, 'and its place is served');
+unlike((ask($port_b, '/v1/places/new-1'))[1], qr/"New"/,
+    'by that instance alone');
+($code, $text) = script('reload', "$root/none.csv", '--dir', $one);
+is($code, 1, 'a file that is not there is refused');
+
+($code, $text) = script('stop', '--dir', $_) for $one, $two;
+is($code, 0, 'scripts/stop ends well');
+is((ask($port_a, '/readyz'))[0], 0, 'the first serves no more');
+is((ask($port_b, '/readyz'))[0], 0, 'nor does the second');
+my @left = grep {
+    open my $in, '<', $_;
+    my $line = defined $in ? <$in> // '' : '';
+    $line =~ /\Q$root\E/;
+} glob '/proc/[0-9]*/cmdline';
+is("@left", '', 'no process is left');
+is_deeply([glob "$root/?/run/*.pid"], [], 'no pid file is left');
+($code, $text) = script('stop', '--dir', $one);
+is($code, 0, 'stopping what does not run is no failure');
+
+($code, $text) = script('run', '--port', $port_a, '--dir', $one, '--detach');
+is($code, 0, 'it starts again');
+like((ask($port_a, '/v1/places/new-1'))[1], qr/"New"/,
+    'with the data that was there');
+script('stop', '--dir', $one);
+
+done_testing();
+
+END {
+    my $status = $?;
+    script('stop', '--dir', $_) for grep { defined && -d } $one, $two;
+    $? = $status;
+}
