@@ -22,6 +22,7 @@ yz_geo_origin_of(int32_t lat_e7, int32_t lng_e7)
 
     yz_axis_height(lat, &origin.p, &origin.z);
     origin.cos_lat = yz_cos_poly(lat);
+    origin.sin_lat = yz_sin_poly(lat);
     return origin;
 }
 
@@ -148,24 +149,49 @@ yz_geo_key_far(const yz_geo_origin *origin, int32_t lat_e7, int32_t lng_e7)
                                        YZ_WGS84_A * north * scale));
 }
 
-double
-yz_geo_bearing_deg(int32_t lat_a_e7, int32_t lng_a_e7, int32_t lat_b_e7,
-                   int32_t lng_b_e7)
+/* atan of 0 <= x <= 1 in degrees, within 1e-4 (Abramowitz and Stegun,
+   4.4.49, gives the form). */
+static double
+arc_tangent_deg(double x)
 {
-    yz_geo_origin a = yz_geo_origin_of(lat_a_e7, lng_a_e7);
-    yz_geo_origin b = yz_geo_origin_of(lat_b_e7, lng_b_e7);
-    double lat = (double)lat_a_e7 * YZ_RADIANS_OF_E7;
-    double dlng = lng_apart(lng_a_e7, lng_b_e7);
-    double half = sin(dlng / 2);
-    /* b - a in the frame whose meridian is a's; 1 - cos by the half angle */
-    double outward = b.p - a.p - 2 * b.p * half * half;
-    double east = b.p * sin(dlng);
-    double north = (b.z - a.z) * cos(lat) - outward * sin(lat);
+    double y = x * x;
+    double t = 0.0208351;
+    t = t * y - 0.0851330;
+    t = t * y + 0.1801410;
+    t = t * y - 0.3302995;
+    t = t * y + 0.9998660;
+    return t * x * (180 / PI);
+}
 
-    if (east == 0 && north == 0) {
-        return 0;
+/* Degrees clockwise from north of a direction that is not zero. */
+static double
+direction_deg(double east, double north)
+{
+    double e = fabs(east), n = fabs(north);
+    double deg = e < n ? arc_tangent_deg(e / n) : 90 - arc_tangent_deg(n / e);
+
+    if (north < 0) {
+        deg = 180 - deg;
     }
-    double deg = atan2(east, north) * (180 / PI);
-    deg = deg < 0 ? deg + 360 : deg;
+    if (east < 0) {
+        deg = 360 - deg;
+    }
     return deg < 360 ? deg : 0;
+}
+
+double
+yz_geo_bearing_deg(const yz_geo_origin *from, int32_t lat_e7, int32_t lng_e7)
+{
+    double p, z;
+    double dlng = lng_apart(from->lng_e7, lng_e7);
+    double half = yz_sin_poly(dlng / 2);
+
+    yz_axis_height((double)lat_e7 * YZ_RADIANS_OF_E7, &p, &z);
+    /* to - from in the frame whose meridian is from's; 1 - cos by the half
+       angle */
+    double outward = p - from->p - 2 * p * half * half;
+    double east = 2 * p * half * yz_cos_poly(dlng / 2);
+    double north = (z - from->z) * from->cos_lat - outward * from->sin_lat;
+
+    return east == 0 && north == 0 ? 0 : direction_deg(east, north);
 }

@@ -23,9 +23,24 @@ double yz_geo_key_m(double key);
    give the largest key. */
 double yz_geo_key_of_m(double metres);
 
-/* Initial bearing from a to b, degrees 0 <= x < 360 from north, clockwise;
-   0 for equal positions. */
-double yz_geo_bearing_deg(int32_t lat_a_e7, int32_t lng_a_e7, int32_t lat_b_e7,
-                          int32_t lng_b_e7);
+/* A position with what measuring from it needs; plain data. */
+typedef struct {
+    int32_t lat_e7;
+    int32_t lng_e7;
+    double p; /* metres from the axis */
+    double z; /* metres above the equator */
+    double cos_lat;
+    double sin_lat;
+} yz_geo_origin;
+
+yz_geo_origin yz_geo_origin_of(int32_t lat_e7, int32_t lng_e7);
+
+/*
+ * Initial bearing of a position, degrees 0 <= x < 360 from north, clockwise,
+ * within 0.01 (nearly a quarter turn round the Earth and more: of the plane
+ * section, which is not quite the geodesic); 0 for equal positions.
+ */
+double yz_geo_bearing_deg(const yz_geo_origin *from, int32_t lat_e7,
+                          int32_t lng_e7);
 
 #endif

@@ -11,6 +11,7 @@
 #ifndef YZ_CORE_GEO_KEY_IMPL_H
 #define YZ_CORE_GEO_KEY_IMPL_H
 
+#include "core/geo_key.h"
 #include <math.h>
 #include <stdint.h>
 
@@ -38,15 +39,6 @@
  * |n1 - n2|.
  */
 #define YZ_FAR_SHRINKS 0.9798
-
-/* A position with what its distances need. */
-typedef struct {
-    int32_t lat_e7;
-    int32_t lng_e7;
-    double p;
-    double z;
-    double cos_lat;
-} yz_geo_origin;
 
 /* sin x for |x| <= pi/2, absolute error below 5e-14. */
 static inline double
@@ -112,8 +104,6 @@ yz_chord_key(const yz_geo_origin *origin, int32_t lat_e7, int32_t lng_e7)
     double dz = origin->z - z;
     return dp * dp + dz * dz + 4 * origin->p * p * (s * s);
 }
-
-yz_geo_origin yz_geo_origin_of(int32_t lat_e7, int32_t lng_e7);
 
 /* The key of a position whose chord key is beyond YZ_FAR_KEY. */
 double yz_geo_key_far(const yz_geo_origin *origin, int32_t lat_e7,

@@ -24,26 +24,29 @@
 #define YZ_FILE_LOCK "lock.mdb"
 
 /* Databases of public data (DIR/public/gen-N/data.mdb). */
-#define YZ_DB_META "meta"         /* text name -> bytes, see below */
-#define YZ_DB_PLACE "place"       /* uint32 number -> yz_place_head + text */
-#define YZ_DB_ID "id"             /* id text -> uint32 number */
-#define YZ_DB_CODE "code"         /* 16 bytes of keyed hash -> yz_code_value */
-#define YZ_DB_KIND "kind"         /* uint32 kind -> word */
-#define YZ_DB_SERVICE "service"   /* uint32 bit -> word */
-#define YZ_DB_HOURS "hours"       /* uint32 hours -> uint16 size of the blob,
+#define YZ_DB_META "meta"       /* text name -> bytes, see below */
+#define YZ_DB_PLACE "place"     /* uint32 number -> yz_place_head + text */
+#define YZ_DB_ID "id"           /* id text -> uint32 number */
+#define YZ_DB_CODE "code"       /* 16 bytes of keyed hash -> yz_code_value */
+#define YZ_DB_KIND "kind"       /* uint32 kind -> word */
+#define YZ_DB_SERVICE "service" /* uint32 bit -> word */
+#define YZ_DB_HOURS                                                            \
+    "hours"                       /* uint32 hours -> uint16 size of the blob,
                                      blob, text */
 #define YZ_DB_REGION "region"     /* uint32 adcode -> yz_region_head + rest */
 #define YZ_DB_UNPLACED "unplaced" /* uint32 number -> yz_unplaced */
 #define YZ_LAYER_PLACES "places"  /* geo layer, see core/geo_page.h */
 
 /* Names in YZ_DB_META and their values. */
-#define YZ_META_FORMAT "format"               /* uint32 YZ_PUBLIC_FORMAT */
-#define YZ_META_GENERATION "generation"       /* uint64 */
-#define YZ_META_APPLIED_SEQ "applied_seq"     /* uint64 */
-#define YZ_META_APPLIED_AT "applied_at"       /* int64 unix seconds of the
+#define YZ_META_FORMAT "format"           /* uint32 YZ_PUBLIC_FORMAT */
+#define YZ_META_GENERATION "generation"   /* uint64 */
+#define YZ_META_APPLIED_SEQ "applied_seq" /* uint64 */
+#define YZ_META_APPLIED_AT                                                     \
+    "applied_at"                /* int64 unix seconds of the
                                                  newest applied log entry */
-#define YZ_META_PLACES "places"               /* uint64 count of records */
-#define YZ_META_CODE_KEY "code_key"           /* 16 bytes, tells whether the
+#define YZ_META_PLACES "places" /* uint64 count of records */
+#define YZ_META_CODE_KEY                                                       \
+    "code_key"                                /* 16 bytes, tells whether the
                                                  hashes are of this code key */
 #define YZ_META_CALENDAR "calendar"           /* blob of core/calendar.h */
 #define YZ_META_SUPERSEDED_BY "superseded_by" /* uint64 generation */
@@ -63,28 +66,28 @@
  * ends with `"geometry":` and json_point is `null`.
  */
 typedef struct {
-    uint32_t number;            /*  0 of this record, equals its key */
-    int32_t lat_e7;             /*  4 WGS-84; 0 without position */
-    int32_t lng_e7;             /*  8 */
-    uint32_t region;            /* 12 six digits, 0 for none */
-    uint64_t services;          /* 16 bits of YZ_DB_SERVICE */
-    uint16_t kind;              /* 24 of YZ_DB_KIND */
-    uint16_t hours;             /* 26 of YZ_DB_HOURS, 0 unknown */
-    uint8_t level;              /* 28 0..3 */
-    uint8_t status;             /* 29 yz_place_status */
-    uint8_t flags;              /* 30 YZ_PLACE_HAS_POSITION */
-    uint8_t reserved;           /* 31 0 */
-    uint32_t rating_count;      /* 32 */
-    uint32_t rating_sum;        /* 36 of scores 1..5 */
-    int64_t until_s;            /* 40 unix end of a suspension, 0 unknown */
-    uint16_t id_size;           /* 48 bytes, 1..YZ_ID_MAX */
-    uint16_t name_size;         /* 50 */
-    uint16_t address_size;      /* 52 */
-    uint16_t phone_size;        /* 54 */
-    uint16_t hours_text_size;   /* 56 */
-    uint16_t json_head_size;    /* 58 */
-    uint16_t json_point_size;   /* 60 */
-    uint16_t json_tail_size;    /* 62 */
+    uint32_t number;          /*  0 of this record, equals its key */
+    int32_t lat_e7;           /*  4 WGS-84; 0 without position */
+    int32_t lng_e7;           /*  8 */
+    uint32_t region;          /* 12 six digits, 0 for none */
+    uint64_t services;        /* 16 bits of YZ_DB_SERVICE */
+    uint16_t kind;            /* 24 of YZ_DB_KIND */
+    uint16_t hours;           /* 26 of YZ_DB_HOURS, 0 unknown */
+    uint8_t level;            /* 28 0..3 */
+    uint8_t status;           /* 29 yz_place_status */
+    uint8_t flags;            /* 30 YZ_PLACE_HAS_POSITION */
+    uint8_t reserved;         /* 31 0 */
+    uint32_t rating_count;    /* 32 */
+    uint32_t rating_sum;      /* 36 of scores 1..5 */
+    int64_t until_s;          /* 40 unix end of a suspension, 0 unknown */
+    uint16_t id_size;         /* 48 bytes, 1..YZ_ID_MAX */
+    uint16_t name_size;       /* 50 */
+    uint16_t address_size;    /* 52 */
+    uint16_t phone_size;      /* 54 */
+    uint16_t hours_text_size; /* 56 */
+    uint16_t json_head_size;  /* 58 */
+    uint16_t json_point_size; /* 60 */
+    uint16_t json_tail_size;  /* 62 */
 } yz_place_head;
 
 _Static_assert(sizeof(yz_place_head) == 64, "place head is 64 bytes");

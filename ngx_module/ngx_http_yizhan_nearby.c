@@ -191,6 +191,7 @@ ngx_http_yizhan_nearby_answer(ngx_http_yizhan_ctx_t *ctx,
 {
     uint32_t                       i, shown;
     yz_cursor                      cursor;
+    yz_geo_origin                  from;
     ngx_http_yizhan_feature_t     *feature;
     ngx_http_yizhan_collection_t   collection;
     char                           next[YZ_CURSOR_SIZE];
@@ -203,6 +204,7 @@ ngx_http_yizhan_nearby_answer(ngx_http_yizhan_ctx_t *ctx,
 
     cursor.kind = YZ_CURSOR_NEARBY;
     cursor.id_n = 0;
+    from = yz_geo_origin_of(geo->lat_e7, geo->lng_e7);
 
     for (i = 0; i < shown; i++) {
         feature = ngx_http_yizhan_collection_add(ctx, &collection,
@@ -211,8 +213,7 @@ ngx_http_yizhan_nearby_answer(ngx_http_yizhan_ctx_t *ctx,
             continue;
         }
 
-        ngx_http_yizhan_place_measure(feature, &hits[i], geo->lat_e7,
-                                      geo->lng_e7);
+        ngx_http_yizhan_place_measure(feature, &hits[i], &from);
 
         if (count > shown) {
             cursor.distance = hits[i].key;

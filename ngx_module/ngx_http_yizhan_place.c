@@ -149,6 +149,7 @@ ngx_http_yizhan_place_nearest(ngx_http_yizhan_ctx_t *ctx,
     yz_geo_hit                  hits[NGX_HTTP_YIZHAN_NEAREST_ASKED];
     yz_geo_query                query;
     yz_geo_filter               filter;
+    yz_geo_origin               from;
     const yz_place_head        *head;
     ngx_http_yizhan_feature_t  *found;
 
@@ -181,6 +182,7 @@ ngx_http_yizhan_place_nearest(ngx_http_yizhan_ctx_t *ctx,
     }
 
     n = 0;
+    from = yz_geo_origin_of(head->lat_e7, head->lng_e7);
 
     for (i = 0; i < hit_count && n < NGX_HTTP_YIZHAN_NEAREST; i++) {
         found = &nearest[n];
@@ -192,8 +194,7 @@ ngx_http_yizhan_place_nearest(ngx_http_yizhan_ctx_t *ctx,
             continue;
         }
 
-        ngx_http_yizhan_place_measure(found, &hits[i], head->lat_e7,
-                                      head->lng_e7);
+        ngx_http_yizhan_place_measure(found, &hits[i], &from);
         n++;
     }
 
@@ -205,11 +206,10 @@ ngx_http_yizhan_place_nearest(ngx_http_yizhan_ctx_t *ctx,
 
 void
 ngx_http_yizhan_place_measure(ngx_http_yizhan_feature_t *feature,
-    const yz_geo_hit *hit, int32_t lat_e7, int32_t lng_e7)
+    const yz_geo_hit *hit, const yz_geo_origin *from)
 {
     feature->distance_m = yz_geo_key_m(hit->key);
-    feature->bearing_deg = yz_geo_bearing_deg(lat_e7, lng_e7, hit->lat_e7,
-                                              hit->lng_e7);
+    feature->bearing_deg = yz_geo_bearing_deg(from, hit->lat_e7, hit->lng_e7);
 }
 
 

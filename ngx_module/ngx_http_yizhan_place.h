@@ -40,7 +40,7 @@ yz_status ngx_http_yizhan_place_nearest(ngx_http_yizhan_ctx_t *ctx,
 
 /* Sets distance and bearing of a place that was found from a position. */
 void ngx_http_yizhan_place_measure(ngx_http_yizhan_feature_t *feature,
-    const yz_geo_hit *hit, int32_t lat_e7, int32_t lng_e7);
+    const yz_geo_hit *hit, const yz_geo_origin *from);
 
 /*
  * Answers for a place that is gone: the problem with the nearest open ones.

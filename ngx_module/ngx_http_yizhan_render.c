@@ -15,13 +15,23 @@
 
 
 /* most bytes of the changing members, and of a point in another system */
-#define NGX_HTTP_YIZHAN_CHANGING_SIZE    256
+#define NGX_HTTP_YIZHAN_CHANGING_SIZE    192
 #define NGX_HTTP_YIZHAN_POINT_SIZE       32
 #define NGX_HTTP_YIZHAN_COLLECTION_SIZE  256
+
+/* moments whose text is kept, a power of two */
+#define NGX_HTTP_YIZHAN_TIMES            16
 
 /* of the estimate: streets are longer than the line, and walkers do 80 m */
 #define NGX_HTTP_YIZHAN_WALK_DETOUR      1.3
 #define NGX_HTTP_YIZHAN_WALK_M_PER_MIN   80.0
+
+
+typedef struct {
+    int64_t  time_s;
+    size_t   n;      /* 0: none is kept, or none exists */
+    char     text[YZ_RFC3339_SIZE];
+} ngx_http_yizhan_time_t;
 
 
 static void ngx_http_yizhan_point_render(yz_out *out,
@@ -219,21 +229,39 @@ ngx_http_yizhan_frame_render(yz_out *out, yz_crs crs, int64_t valid_until_s)
 }
 
 
+/*
+ * Most places close at one of a few moments, so the texts of some are kept by
+ * the worker: making one takes as long as copying half of a Feature.
+ */
+
 void
 ngx_http_yizhan_time_render(yz_out *out, int64_t time_s)
 {
-    size_t  n;
-    char    text[YZ_RFC3339_SIZE];
+    ngx_http_yizhan_time_t  *kept;
 
-    n = time_s == INT64_MAX ? 0 : yz_rfc3339_write(time_s, text);
+    static ngx_http_yizhan_time_t  times[NGX_HTTP_YIZHAN_TIMES];
 
-    if (n == 0) {
+    if (time_s == INT64_MAX) {
+        YZ_OUT_LIT(out, "null");
+        return;
+    }
+
+    /* what is shown mostly lies on the quarter of an hour */
+
+    kept = &times[(uint64_t) time_s / 900 % NGX_HTTP_YIZHAN_TIMES];
+
+    if (kept->n == 0 || kept->time_s != time_s) {
+        kept->n = yz_rfc3339_write(time_s, kept->text);
+        kept->time_s = time_s;
+    }
+
+    if (kept->n == 0) {
         YZ_OUT_LIT(out, "null");
         return;
     }
 
     yz_out_char(out, '"');
-    yz_out_bytes(out, text, n);
+    yz_out_bytes(out, kept->text, kept->n);
     yz_out_char(out, '"');
 }
 

@@ -186,6 +186,66 @@ the_batching_does_not_show(void **state)
     free(at_once);
 }
 
+/* Counts worked out by hand, because verify counts with the same code. */
+static void
+regions_count_what_is_in_service(void **state)
+{
+    static const struct {
+        uint32_t region;
+        const char *kind;
+        uint8_t status;
+    } all[] = {
+        {370202, "station", YZ_PLACE_OPEN},
+        {370202, "clinic", YZ_PLACE_SUSPENDED},
+        {370202, "clinic", YZ_PLACE_CLOSED},
+        {370203, "station", YZ_PLACE_OPEN},
+        {810001, "station", YZ_PLACE_OPEN},
+        {0, "station", YZ_PLACE_OPEN},
+        {420502, "station", YZ_PLACE_DELISTED},
+    };
+    static const char *const lines[] = {
+        "{\"region\":370000,\"name\":\"山东省\",\"places\":3,"
+        "\"rating_count\":0,\"rating_sum\":0,\"kinds\":{\"clinic\":1,"
+        "\"station\":2}}\n",
+        "{\"region\":370202,\"name\":\"市南区\",\"places\":2,"
+        "\"rating_count\":0,\"rating_sum\":0,\"kinds\":{\"clinic\":1,"
+        "\"station\":1}}\n",
+        "{\"region\":420500,\"name\":\"宜昌市\",\"places\":0,"
+        "\"rating_count\":0,\"rating_sum\":0,\"kinds\":{}}\n",
+        "{\"region\":810000,\"name\":\"香港特别行政区\",\"places\":1,"
+        "\"rating_count\":0,\"rating_sum\":0,\"kinds\":{\"station\":1}}"
+        "\n",
+    };
+    const yz_batch_info info = {.kind = YZ_SPAN("load")};
+    yz_store *store = open_store();
+    yz_batch_result result;
+    char *dump;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(YZ_OK, yz_store_begin(store, &info));
+    assert_int_equal(YZ_OK, yz_store_reference_put(store, YZ_SPAN("regions"),
+                                                   YZ_SPAN(FIXTURE_REGIONS)));
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        fixture_place made;
+
+        fixture_plain(&made, (unsigned)i);
+        made.place.region = all[i].region;
+        made.place.kind = yz_span_of(all[i].kind);
+        made.place.status = all[i].status;
+        assert_int_equal(YZ_OK, yz_store_place_put(store, &made.place));
+    }
+    assert_int_equal(YZ_OK, yz_store_commit(store, &result, NULL, NULL));
+    yz_store_close(store);
+    dump = fixture_dump(dir);
+    assert_non_null(dump);
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        assert_non_null(strstr(dump, lines[i]));
+    }
+    assert_null(strstr(dump, "{\"region\":420502,"));
+    free(dump);
+}
+
 int
 main(void)
 {
@@ -196,6 +256,8 @@ main(void)
         cmocka_unit_test_setup_teardown(
             large_batches_and_a_rebuild_give_the_same_data, make_dir,
             remove_dir),
+        cmocka_unit_test_setup_teardown(regions_count_what_is_in_service,
+                                        make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(the_batching_does_not_show, make_dir,
                                         remove_dir),
     };
