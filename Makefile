@@ -18,7 +18,7 @@ endif
 YZ_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -fPIC -ffp-contract=off $(WARNINGS) \
 	$(OPTIMIZE) $(CFLAGS)
 LIBS_SCHEMA = -llmdb -lxxhash -lcrypto -lm
-LIBS_ADMIN = -lyajl -lqrencode $(LIBS_SCHEMA)
+LIBS_ADMIN = -lyajl $(LIBS_SCHEMA)
 
 CORE_SRC = $(sort $(wildcard core/*.c))
 SCHEMA_SRC = $(sort $(wildcard lmdb_schema/*.c))

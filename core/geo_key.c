@@ -52,19 +52,26 @@ yz_geo_key_of_m(double metres)
 /*
  * Lambert's formula (as given by Thomas, "Mathematical Models for Navigation
  * Systems", 1965): the great circle of the auxiliary sphere, corrected to
- * first order in the flattening.  sin_1 and sin_2 are the sines of the reduced
+ * first order in the flattening; as a key.  sin_1 and sin_2 are the sines of the reduced
  * latitudes, hav is sin^2(sigma / 2) of the angle sigma between the points.
  */
 static double
-lambert_m(double sin_1, double sin_2, double hav)
+lambert_key(double sin_1, double sin_2, double hav)
 {
-    double sigma = 2 * asin(sqrt(hav));
-    double sine = 2 * sqrt(hav * (1 - hav));
+    double sin_half = sqrt(hav), cos_half = sqrt(1 - hav);
+    double sigma = 2 * asin(sin_half);
+    double sine = 2 * sin_half * cos_half;
     double mean = (sin_1 + sin_2) / 2; /* sin P cos Q */
     double half = (sin_2 - sin_1) / 2; /* cos P sin Q */
     double x = (sigma - sine) * (mean * mean) / (1 - hav);
     double y = (sigma + sine) * (half * half) / hav;
-    return YZ_WGS84_A * (sigma - YZ_WGS84_F / 2 * (x + y));
+    /* The length over the diameter is sigma / 2 and a little more. */
+    double more =
+        (YZ_WGS84_A * (sigma - YZ_WGS84_F / 2 * (x + y))) / DIAMETER_M -
+        sigma / 2;
+    double chord = DIAMETER_M * (sin_half * yz_cos_poly(more) +
+                                 cos_half * yz_sin_poly(more));
+    return chord * chord;
 }
 
 /*
@@ -137,7 +144,7 @@ yz_geo_key_far(const yz_geo_origin *origin, int32_t lat_e7, int32_t lng_e7)
     double hav = (dc * dc + ds * ds) / 4 + cos_1 * cos_2 * sin_lng * sin_lng;
 
     if (hav < ANTIPODE_HAV) {
-        return yz_geo_key_of_m(lambert_m(sin_1, sin_2, hav));
+        return lambert_key(sin_1, sin_2, hav);
     }
     /* The offset of the point from the antipode, in the plane there. */
     double from_antipode = dlng > 0 ? dlng - PI : dlng + PI;

@@ -233,6 +233,16 @@ points_open(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
 }
 
 void
+yz_geo_chunk_whole(const yz_geo_chunk *chunk,
+                   uint64_t bits[static YZ_CHUNK_WORDS])
+{
+    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+        uint32_t left = chunk->count > w * 64 ? chunk->count - w * 64 : 0;
+        bits[w] = left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
+    }
+}
+
+void
 yz_geo_chunk_passing(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
                      const yz_geo_window *box,
                      uint64_t bits[static YZ_CHUNK_WORDS])

@@ -54,6 +54,10 @@ void yz_geo_chunk_passing(const yz_geo_chunk *chunk,
                           const yz_geo_filter *filter, const yz_geo_window *box,
                           uint64_t bits[static YZ_CHUNK_WORDS]);
 
+/* All points of a chunk. */
+void yz_geo_chunk_whole(const yz_geo_chunk *chunk,
+                        uint64_t bits[static YZ_CHUNK_WORDS]);
+
 /* The bits of block b. */
 static inline uint32_t
 yz_geo_block_bits(const uint64_t bits[static YZ_CHUNK_WORDS], uint32_t b)

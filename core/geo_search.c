@@ -8,10 +8,11 @@
 #include "core/geo_tree.h"
 
 #define SEED_CHUNKS 8
-#define FEW_POINTS 3 /* measured one by one rather than as a block */
+#define FEW_POINTS 4 /* are measured one by one */
 #define CACHE_LINE 64
 #define HEADER_LINES 3 /* of a chunk: its blocks' boxes */
 #define BLOCKS_AHEAD 3
+#define CHUNKS_AHEAD 4
 #define NARROW_BY 0.7 /* a bound this much smaller is worth a new window */
 
 /* Where a hit lies; its number is fetched once it counts. */
@@ -38,19 +39,21 @@ typedef struct {
     uint32_t seeds[SEED_CHUNKS]; /* chunks already scanned */
 } search;
 
-/* Sorts one more candidate into an ascending run. */
-static uint32_t
-candidate_add(yz_geo_candidate *run, uint32_t count, double bound,
-              uint32_t index)
-{
-    uint32_t at = count;
+static yz_status node_visit(search *s, uint32_t page, uint32_t version,
+                            uint32_t levels);
 
-    while (at > 0 && run[at - 1].bound > bound) {
-        run[at] = run[at - 1];
-        at--;
+/* Takes the nearest candidate out of `run`. */
+static yz_geo_candidate
+candidate_take(yz_geo_candidate *run, uint32_t *count)
+{
+    uint32_t least = 0;
+
+    for (uint32_t i = 1; i < *count; i++) {
+        least = run[i].bound < run[least].bound ? i : least;
     }
-    run[at] = (yz_geo_candidate){bound, index};
-    return count + 1;
+    yz_geo_candidate taken = run[least];
+    run[least] = run[--*count];
+    return taken;
 }
 
 static bool
@@ -70,41 +73,41 @@ spot_number(const place *spot)
     return spot->chunk->number[spot->index];
 }
 
-/* Among hits of the same key the order of the ids decides. */
-static uint32_t
-tie_place(const search *s, uint32_t at, double key, uint32_t number)
+/* Is the hit at `at` behind (key, number) in the order of the answer? */
+static bool
+hit_behind(const search *s, uint32_t at, double key, uint32_t number)
 {
-    while (at < s->count && s->keys[at] == key &&
-           s->query->order(s->query->order_context, spot_number(&s->spots[at]),
-                           number) < 0) {
-        at++;
+    if (s->keys[at] != key) {
+        return s->keys[at] > key;
     }
-    return at;
+    return s->query->order(s->query->order_context, spot_number(&s->spots[at]),
+                           number) > 0;
 }
 
 static void
 hit_add(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
 {
     uint32_t limit = s->query->limit;
-    uint32_t at = 0;
+    uint32_t at = s->count;
 
     if (s->query->after_key >= 0 && !after_cursor(s, key, chunk->number[i])) {
         return;
     }
-    /* Counted, not searched: where it belongs can't be predicted. */
-    for (uint32_t j = 0; j < s->count; j++) {
-        at += s->keys[j] < key;
-    }
-    if (at < s->count && s->keys[at] == key) {
-        at = tie_place(s, at, key, chunk->number[i]);
-    }
     if (at == limit) {
-        return;
+        if (!hit_behind(s, at - 1, key, chunk->number[i])) {
+            return;
+        }
+        at--;
+    } else {
+        s->count++;
     }
-    s->count += s->count < limit;
-    for (uint32_t j = s->count - 1; j > at; j--) {
-        s->keys[j] = s->keys[j - 1];
-        s->spots[j] = s->spots[j - 1];
+    for (; at > 0 && s->keys[at - 1] >= key; at--) {
+        if (s->keys[at - 1] == key &&
+            !hit_behind(s, at - 1, key, chunk->number[i])) {
+            break;
+        }
+        s->keys[at] = s->keys[at - 1];
+        s->spots[at] = s->spots[at - 1];
     }
     s->keys[at] = key;
     s->spots[at] = (place){chunk, i};
@@ -143,6 +146,17 @@ point_offer(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
     }
 }
 
+static void
+point_measure(search *s, const yz_geo_chunk *chunk, uint32_t i)
+{
+    double key = yz_chord_key(&s->origin, chunk->shape[YZ_CHUNK_LAT + i],
+                              chunk->shape[YZ_CHUNK_LNG + i]);
+
+    if (key * YZ_FAR_SHRINKS <= s->bound) {
+        point_offer(s, key, chunk, i);
+    }
+}
+
 /* Points `bits` of the block from `first` on. */
 static void
 block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first, uint32_t bits)
@@ -167,28 +181,27 @@ block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first, uint32_t bits)
     }
 }
 
-/* The blocks of a chunk that may matter, nearest first. */
+/* The `blocks` of a chunk that may matter. */
 static uint32_t
-chunk_candidates(const search *s, const yz_geo_chunk *chunk,
+chunk_candidates(const search *s, const yz_geo_chunk *chunk, uint32_t blocks,
                  yz_geo_candidate *run)
 {
     uint32_t count = 0;
-    uint32_t blocks = yz_geo_chunk_blocks(chunk, &s->window);
 
+    blocks &= yz_geo_chunk_blocks(chunk, &s->window);
     for (; blocks != 0; blocks &= blocks - 1) {
         uint32_t b = (uint32_t)__builtin_ctz(blocks);
         const int32_t *box = chunk->shape + b;
         double bound = yz_geo_box_bound(&s->origin, box[YZ_CHUNK_WEST],
                                         box[YZ_CHUNK_SOUTH], box[YZ_CHUNK_EAST],
                                         box[YZ_CHUNK_NORTH]);
-        if (bound <= s->bound) {
-            count = candidate_add(run, count, bound, b);
-        }
+        run[count] = (yz_geo_candidate){bound, b};
+        count += bound <= s->bound;
     }
     return count;
 }
 
-/* Asks for the coordinates of the nearest blocks at once. */
+/* Asks for the coordinates of some blocks at once. */
 static void
 blocks_prefetch(const yz_geo_chunk *chunk, const yz_geo_candidate *run,
                 uint32_t count)
@@ -204,29 +217,61 @@ blocks_prefetch(const yz_geo_chunk *chunk, const yz_geo_candidate *run,
     }
 }
 
+/* The points that `passing` has a bit for, block by block. */
+static void
+blocks_scan(search *s, const yz_geo_chunk *chunk, uint32_t blocks,
+            const uint64_t passing[static YZ_CHUNK_WORDS])
+{
+    yz_geo_candidate run[YZ_CHUNK_BLOCKS + 1];
+    uint32_t count = chunk_candidates(s, chunk, blocks, run);
+
+    blocks_prefetch(chunk, run, count);
+    while (count > 0) {
+        yz_geo_candidate next = candidate_take(run, &count);
+        if (next.bound > s->bound) {
+            break;
+        }
+        block_scan(s, chunk, next.index * YZ_CHUNK_BLOCK,
+                   yz_geo_block_bits(passing, next.index));
+    }
+}
+
+/* The few points that pass, without a look at the blocks' boxes. */
+static void
+points_scan(search *s, const yz_geo_chunk *chunk,
+            const uint64_t passing[static YZ_CHUNK_WORDS])
+{
+    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+        for (uint64_t bits = passing[w]; bits != 0; bits &= bits - 1) {
+            point_measure(s, chunk, w * 64 + (uint32_t)__builtin_ctzll(bits));
+        }
+    }
+}
+
 static void
 chunk_scan(search *s, const yz_geo_chunk *chunk)
 {
-    yz_geo_candidate run[YZ_CHUNK_BLOCKS];
     uint64_t passing[YZ_CHUNK_WORDS];
-    uint32_t count = chunk_candidates(s, chunk, run);
+    uint32_t blocks = 0;
+    int points = 0;
 
-    blocks_prefetch(chunk, run, count);
-    if (count > 0 && !s->plain) {
-        yz_geo_chunk_passing(chunk, s->filter, &s->base, passing);
+    if (s->plain) {
+        yz_geo_chunk_whole(chunk, passing);
+        blocks_scan(s, chunk, UINT32_MAX, passing);
+        return;
     }
-    for (uint32_t i = 0; i < count && run[i].bound <= s->bound; i++) {
-        uint32_t first = run[i].index * YZ_CHUNK_BLOCK;
-        uint32_t left = chunk->count - first;
-        uint32_t bits =
-            s->plain ? 0xffff : yz_geo_block_bits(passing, run[i].index);
-        if (left < YZ_CHUNK_BLOCK) {
-            bits &= ((uint32_t)1 << left) - 1;
-        }
-        if (bits != 0) {
-            block_scan(s, chunk, first, bits);
-        }
+    yz_geo_chunk_passing(chunk, s->filter, &s->base, passing);
+    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+        points += __builtin_popcountll(passing[w]);
     }
+    if (points <= FEW_POINTS) {
+        points_scan(s, chunk, passing);
+        return;
+    }
+    for (uint32_t b = 0; b < YZ_CHUNK_BLOCKS; b++) {
+        blocks |= (uint32_t)(yz_geo_block_bits(passing, b) != 0) << b;
+    }
+    blocks_scan(s, chunk, blocks, passing);
 }
 
 static void
@@ -268,43 +313,41 @@ node_candidates(const search *s, const yz_geo_node *node, yz_geo_candidate *run)
         double bound =
             yz_geo_box_bound(&s->origin, box[YZ_NODE_WEST], box[YZ_NODE_SOUTH],
                              box[YZ_NODE_EAST], box[YZ_NODE_NORTH]);
-        if (bound <= s->bound) {
-            count = candidate_add(run, count, bound, i);
-        }
+        run[count] = (yz_geo_candidate){bound, i};
+        count += bound <= s->bound;
     }
     return count;
 }
 
-/* Scans the chunks of a run.  Their headers are asked for together, so that
-   the memory answers in parallel. */
-static yz_status
-chunks_visit(search *s, const yz_geo_node *node, const yz_geo_candidate *run,
-             uint32_t count)
+/* Finds the chunks of some candidates, so that the memory answers for all of
+   them at once. */
+static void
+chunks_prefetch(const search *s, const yz_geo_node *node,
+                const yz_geo_candidate *run, uint32_t count)
 {
-    const yz_geo_chunk *chunks[YZ_NODE_CAP];
-    uint32_t ahead = count < SEED_CHUNKS ? count : SEED_CHUNKS;
+    for (uint32_t i = 0; i < count && i < CHUNKS_AHEAD; i++) {
+        const char *chunk = (const char *)child_chunk(s, node, run[i].index);
+        for (int line = 0; chunk != NULL && line < HEADER_LINES; line++) {
+            __builtin_prefetch(chunk + line * CACHE_LINE);
+        }
+    }
+}
 
-    for (uint32_t i = 0; i < ahead; i++) {
-        chunks[i] = NULL;
-        if (!is_seed(s, node->child[run[i].index])) {
-            chunks[i] = child_chunk(s, node, run[i].index);
-            for (int line = 0; chunks[i] != NULL && line < HEADER_LINES;
-                 line++) {
-                __builtin_prefetch((const char *)chunks[i] + line * CACHE_LINE);
-            }
-        }
+static yz_status
+child_visit(search *s, const yz_geo_node *node, uint32_t i, uint32_t levels)
+{
+    if (levels > 1) {
+        return node_visit(s, node->child[i], node->child_version[i],
+                          levels - 1);
     }
-    for (uint32_t i = 0; i < count && run[i].bound <= s->bound; i++) {
-        if (is_seed(s, node->child[run[i].index])) {
-            continue;
-        }
-        const yz_geo_chunk *chunk =
-            i < ahead ? chunks[i] : child_chunk(s, node, run[i].index);
-        if (chunk == NULL) {
-            return YZ_CORRUPT;
-        }
-        chunk_scan(s, chunk);
+    if (is_seed(s, node->child[i])) {
+        return YZ_OK;
     }
+    const yz_geo_chunk *chunk = child_chunk(s, node, i);
+    if (chunk == NULL) {
+        return YZ_CORRUPT;
+    }
+    chunk_scan(s, chunk);
     return YZ_OK;
 }
 
@@ -312,10 +355,10 @@ chunks_visit(search *s, const yz_geo_node *node, const yz_geo_candidate *run,
 static yz_status
 node_visit(search *s, uint32_t page, uint32_t version, uint32_t levels)
 {
-    yz_geo_candidate run[YZ_NODE_CAP];
+    yz_geo_candidate run[YZ_NODE_CAP + 1];
+    yz_status status = YZ_OK;
     const yz_geo_node *node =
         s->source->page(s->source, page, version, YZ_PAGE_NODE);
-    yz_status status = YZ_OK;
 
     if (node == NULL) {
         return YZ_CORRUPT;
@@ -323,13 +366,14 @@ node_visit(search *s, uint32_t page, uint32_t version, uint32_t levels)
     window_narrow(s);
     uint32_t count = node_candidates(s, node, run);
     if (levels == 1) {
-        return chunks_visit(s, node, run, count);
+        chunks_prefetch(s, node, run, count);
     }
-    for (uint32_t i = 0;
-         i < count && run[i].bound <= s->bound && status == YZ_OK; i++) {
-        uint32_t at = run[i].index;
-        status =
-            node_visit(s, node->child[at], node->child_version[at], levels - 1);
+    while (count > 0 && status == YZ_OK) {
+        yz_geo_candidate next = candidate_take(run, &count);
+        if (next.bound > s->bound) {
+            break;
+        }
+        status = child_visit(s, node, next.index, levels);
     }
     return status;
 }

@@ -335,29 +335,43 @@ ngx_http_yizhan_is_cursor(yz_span pair)
 
 /*
  * Bytes that a URI can't hold, some of which JSON can't either, are encoded;
- * all others stay, percent signs too: what came in goes out.
+ * all others stay, percent signs too: what came in goes out.  A bit of the
+ * table says that a byte stays.
  */
 
 static void
 ngx_http_yizhan_uri_render(yz_out *out, yz_span text)
 {
     char           escaped[3];
-    size_t         i;
+    size_t         i, plain;
     unsigned char  c;
 
-    static const char  hex[] = "0123456789ABCDEF";
+    static const char      hex[] = "0123456789ABCDEF";
+    static const uint32_t  stays[] = {
+        0x00000000,  /* control characters */
+        0xaffffffa,  /* not: space " < > */
+        0xafffffff,  /* not: backslash ^ */
+        0x47fffffe,  /* not: ` { | } DEL */
+        0, 0, 0, 0   /* what is not ASCII */
+    };
+
+    plain = 0;
 
     for (i = 0; i < text.n; i++) {
         c = (unsigned char) text.p[i];
 
-        if (c > 0x20 && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL) {
-            yz_out_char(out, (char) c);
+        if (stays[c >> 5] >> (c & 0x1f) & 1) {
             continue;
         }
+
+        yz_out_bytes(out, text.p + plain, i - plain);
+        plain = i + 1;
 
         escaped[0] = '%';
         escaped[1] = hex[c >> 4];
         escaped[2] = hex[c & 0xf];
         yz_out_bytes(out, escaped, sizeof(escaped));
     }
+
+    yz_out_bytes(out, text.p + plain, text.n - plain);
 }

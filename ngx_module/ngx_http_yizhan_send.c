@@ -9,7 +9,11 @@
 #include "ngx_module/ngx_http_yizhan_send.h"
 #include "ngx_module/ngx_http_yizhan_data.h"
 
+#if (defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>))
+#include <xxh_x86dispatch.h>  /* the same hash by the CPU's best vectors */
+#else
 #include <xxhash.h>
+#endif
 
 
 #define NGX_HTTP_YIZHAN_GONE      410  /* nginx has no name for it */
