@@ -27,12 +27,6 @@ uint64_t yz_geo_node_children(const yz_geo_node *node,
                               const yz_geo_window *window,
                               const yz_geo_sieve *sieve);
 
-/* A box's index and how near what it holds may come. */
-typedef struct {
-    double bound;
-    uint32_t index;
-} yz_geo_candidate;
-
 /* Bit b is set when block b of the chunk meets the window. */
 uint32_t yz_geo_chunk_blocks(const yz_geo_chunk *chunk,
                              const yz_geo_window *window);

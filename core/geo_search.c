@@ -15,11 +15,32 @@
 #define CHUNKS_AHEAD 4
 #define NARROW_BY 0.7 /* a bound this much smaller is worth a new window */
 
-/* Where a hit lies; its number is fetched once it counts. */
+/* Where a hit lies, in one word, so that hits are moved by whole stores: user
+   addresses have at most 56 bits.  Its number is fetched once it counts. */
+static inline uint64_t
+spot_of(const yz_geo_chunk *chunk, uint32_t index)
+{
+    return (uint64_t)(uintptr_t)chunk << 8 | index;
+}
+
+static inline const yz_geo_chunk *
+spot_chunk(uint64_t spot)
+{
+    return (const yz_geo_chunk *)(uintptr_t)(spot >> 8);
+}
+
+static inline uint32_t
+spot_index(uint64_t spot)
+{
+    return (uint32_t)spot & 255;
+}
+
+/* Boxes of one page that may hold something near, and how near. */
 typedef struct {
-    const yz_geo_chunk *chunk;
-    uint32_t index;
-} place;
+    uint32_t count;
+    uint32_t index[YZ_NODE_CAP + 1];
+    double bound[YZ_NODE_CAP + 1];
+} candidates;
 
 typedef struct {
     yz_geo_source *source;
@@ -30,11 +51,11 @@ typedef struct {
     yz_geo_window base;   /* of the filter */
     yz_geo_window window; /* base narrowed to window_key */
     double window_key;
-    double bound;                  /* only keys up to here are wanted */
-    bool plain;                    /* the filter lets everything in */
-    uint32_t count;                /* of hits */
-    double keys[YZ_LIMIT_MAX + 1]; /* ascending */
-    place spots[YZ_LIMIT_MAX + 1]; /* where they lie */
+    double bound;                     /* only keys up to here are wanted */
+    bool plain;                       /* the filter lets everything in */
+    uint32_t count;                   /* of hits */
+    double keys[YZ_LIMIT_MAX + 1];    /* ascending */
+    uint64_t spots[YZ_LIMIT_MAX + 1]; /* where they lie */
     uint32_t seed_count;
     uint32_t seeds[SEED_CHUNKS]; /* chunks already scanned */
 } search;
@@ -42,18 +63,29 @@ typedef struct {
 static yz_status node_visit(search *s, uint32_t page, uint32_t version,
                             uint32_t levels);
 
-/* Takes the nearest candidate out of `run`. */
-static yz_geo_candidate
-candidate_take(yz_geo_candidate *run, uint32_t *count)
+static inline void
+candidate_offer(candidates *run, double bound, uint32_t index, double limit)
+{
+    run->bound[run->count] = bound;
+    run->index[run->count] = index;
+    run->count += bound <= limit;
+}
+
+/* Takes the nearest candidate out; *bound is how near it may come. */
+static uint32_t
+candidate_take(candidates *run, double *bound)
 {
     uint32_t least = 0;
 
-    for (uint32_t i = 1; i < *count; i++) {
-        least = run[i].bound < run[least].bound ? i : least;
+    for (uint32_t i = 1; i < run->count; i++) {
+        least = run->bound[i] < run->bound[least] ? i : least;
     }
-    yz_geo_candidate taken = run[least];
-    run[least] = run[--*count];
-    return taken;
+    uint32_t index = run->index[least];
+    *bound = run->bound[least];
+    run->count--;
+    run->bound[least] = run->bound[run->count];
+    run->index[least] = run->index[run->count];
+    return index;
 }
 
 static bool
@@ -68,9 +100,9 @@ after_cursor(const search *s, double key, uint32_t number)
 }
 
 static uint32_t
-spot_number(const place *spot)
+spot_number(uint64_t spot)
 {
-    return spot->chunk->number[spot->index];
+    return spot_chunk(spot)->number[spot_index(spot)];
 }
 
 /* Is the hit at `at` behind (key, number) in the order of the answer? */
@@ -80,7 +112,7 @@ hit_behind(const search *s, uint32_t at, double key, uint32_t number)
     if (s->keys[at] != key) {
         return s->keys[at] > key;
     }
-    return s->query->order(s->query->order_context, spot_number(&s->spots[at]),
+    return s->query->order(s->query->order_context, spot_number(s->spots[at]),
                            number) > 0;
 }
 
@@ -110,7 +142,7 @@ hit_add(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
         s->spots[at] = s->spots[at - 1];
     }
     s->keys[at] = key;
-    s->spots[at] = (place){chunk, i};
+    s->spots[at] = spot_of(chunk, i);
     if (s->count == limit) {
         s->bound = s->keys[limit - 1];
     }
@@ -120,12 +152,13 @@ static void
 hits_write(const search *s, yz_geo_hit *hits)
 {
     for (uint32_t i = 0; i < s->count; i++) {
-        const place *spot = &s->spots[i];
+        uint64_t spot = s->spots[i];
+        const int32_t *shape = spot_chunk(spot)->shape + spot_index(spot);
         hits[i] = (yz_geo_hit){
             .key = s->keys[i],
             .number = spot_number(spot),
-            .lat_e7 = spot->chunk->shape[YZ_CHUNK_LAT + spot->index],
-            .lng_e7 = spot->chunk->shape[YZ_CHUNK_LNG + spot->index],
+            .lat_e7 = shape[YZ_CHUNK_LAT],
+            .lng_e7 = shape[YZ_CHUNK_LNG],
         };
     }
 }
@@ -182,12 +215,11 @@ block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first, uint32_t bits)
 }
 
 /* The `blocks` of a chunk that may matter. */
-static uint32_t
+static void
 chunk_candidates(const search *s, const yz_geo_chunk *chunk, uint32_t blocks,
-                 yz_geo_candidate *run)
+                 candidates *run)
 {
-    uint32_t count = 0;
-
+    run->count = 0;
     blocks &= yz_geo_chunk_blocks(chunk, &s->window);
     for (; blocks != 0; blocks &= blocks - 1) {
         uint32_t b = (uint32_t)__builtin_ctz(blocks);
@@ -195,19 +227,16 @@ chunk_candidates(const search *s, const yz_geo_chunk *chunk, uint32_t blocks,
         double bound = yz_geo_box_bound(&s->origin, box[YZ_CHUNK_WEST],
                                         box[YZ_CHUNK_SOUTH], box[YZ_CHUNK_EAST],
                                         box[YZ_CHUNK_NORTH]);
-        run[count] = (yz_geo_candidate){bound, b};
-        count += bound <= s->bound;
+        candidate_offer(run, bound, b, s->bound);
     }
-    return count;
 }
 
 /* Asks for the coordinates of some blocks at once. */
 static void
-blocks_prefetch(const yz_geo_chunk *chunk, const yz_geo_candidate *run,
-                uint32_t count)
+blocks_prefetch(const yz_geo_chunk *chunk, const candidates *run)
 {
-    for (uint32_t i = 0; i < count && i < BLOCKS_AHEAD; i++) {
-        uint32_t first = run[i].index * YZ_CHUNK_BLOCK;
+    for (uint32_t i = 0; i < run->count && i < BLOCKS_AHEAD; i++) {
+        uint32_t first = run->index[i] * YZ_CHUNK_BLOCK;
         const int32_t *lat = chunk->shape + YZ_CHUNK_LAT + first;
         const int32_t *lng = chunk->shape + YZ_CHUNK_LNG + first;
         __builtin_prefetch(lat);
@@ -222,17 +251,17 @@ static void
 blocks_scan(search *s, const yz_geo_chunk *chunk, uint32_t blocks,
             const uint64_t passing[static YZ_CHUNK_WORDS])
 {
-    yz_geo_candidate run[YZ_CHUNK_BLOCKS + 1];
-    uint32_t count = chunk_candidates(s, chunk, blocks, run);
+    candidates run;
 
-    blocks_prefetch(chunk, run, count);
-    while (count > 0) {
-        yz_geo_candidate next = candidate_take(run, &count);
-        if (next.bound > s->bound) {
+    chunk_candidates(s, chunk, blocks, &run);
+    blocks_prefetch(chunk, &run);
+    while (run.count > 0) {
+        double bound;
+        uint32_t b = candidate_take(&run, &bound);
+        if (bound > s->bound) {
             break;
         }
-        block_scan(s, chunk, next.index * YZ_CHUNK_BLOCK,
-                   yz_geo_block_bits(passing, next.index));
+        block_scan(s, chunk, b * YZ_CHUNK_BLOCK, yz_geo_block_bits(passing, b));
     }
 }
 
@@ -301,32 +330,29 @@ child_chunk(const search *s, const yz_geo_node *node, uint32_t i)
                            YZ_PAGE_CHUNK);
 }
 
-static uint32_t
-node_candidates(const search *s, const yz_geo_node *node, yz_geo_candidate *run)
+static void
+node_candidates(const search *s, const yz_geo_node *node, candidates *run)
 {
-    uint32_t count = 0;
     uint64_t bits = yz_geo_node_children(node, &s->window, &s->sieve);
 
+    run->count = 0;
     for (; bits != 0; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(bits);
         const int32_t *box = node->box + i;
         double bound =
             yz_geo_box_bound(&s->origin, box[YZ_NODE_WEST], box[YZ_NODE_SOUTH],
                              box[YZ_NODE_EAST], box[YZ_NODE_NORTH]);
-        run[count] = (yz_geo_candidate){bound, i};
-        count += bound <= s->bound;
+        candidate_offer(run, bound, i, s->bound);
     }
-    return count;
 }
 
 /* Finds the chunks of some candidates, so that the memory answers for all of
    them at once. */
 static void
-chunks_prefetch(const search *s, const yz_geo_node *node,
-                const yz_geo_candidate *run, uint32_t count)
+chunks_prefetch(const search *s, const yz_geo_node *node, const candidates *run)
 {
-    for (uint32_t i = 0; i < count && i < CHUNKS_AHEAD; i++) {
-        const char *chunk = (const char *)child_chunk(s, node, run[i].index);
+    for (uint32_t i = 0; i < run->count && i < CHUNKS_AHEAD; i++) {
+        const char *chunk = (const char *)child_chunk(s, node, run->index[i]);
         for (int line = 0; chunk != NULL && line < HEADER_LINES; line++) {
             __builtin_prefetch(chunk + line * CACHE_LINE);
         }
@@ -355,7 +381,7 @@ child_visit(search *s, const yz_geo_node *node, uint32_t i, uint32_t levels)
 static yz_status
 node_visit(search *s, uint32_t page, uint32_t version, uint32_t levels)
 {
-    yz_geo_candidate run[YZ_NODE_CAP + 1];
+    candidates run;
     yz_status status = YZ_OK;
     const yz_geo_node *node =
         s->source->page(s->source, page, version, YZ_PAGE_NODE);
@@ -364,16 +390,17 @@ node_visit(search *s, uint32_t page, uint32_t version, uint32_t levels)
         return YZ_CORRUPT;
     }
     window_narrow(s);
-    uint32_t count = node_candidates(s, node, run);
+    node_candidates(s, node, &run);
     if (levels == 1) {
-        chunks_prefetch(s, node, run, count);
+        chunks_prefetch(s, node, &run);
     }
-    while (count > 0 && status == YZ_OK) {
-        yz_geo_candidate next = candidate_take(run, &count);
-        if (next.bound > s->bound) {
+    while (run.count > 0 && status == YZ_OK) {
+        double bound;
+        uint32_t i = candidate_take(&run, &bound);
+        if (bound > s->bound) {
             break;
         }
-        status = child_visit(s, node, next.index, levels);
+        status = child_visit(s, node, i, levels);
     }
     return status;
 }
