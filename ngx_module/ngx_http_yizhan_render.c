@@ -19,8 +19,9 @@
 #define NGX_HTTP_YIZHAN_POINT_SIZE       32
 #define NGX_HTTP_YIZHAN_COLLECTION_SIZE  256
 
-/* moments whose text is kept, a power of two */
-#define NGX_HTTP_YIZHAN_TIMES            16
+/* moments whose text is kept: two to the power of the bits */
+#define NGX_HTTP_YIZHAN_TIMES_BITS       5
+#define NGX_HTTP_YIZHAN_TIMES            (1 << NGX_HTTP_YIZHAN_TIMES_BITS)
 
 /* of the estimate: streets are longer than the line, and walkers do 80 m */
 #define NGX_HTTP_YIZHAN_WALK_DETOUR      1.3
@@ -237,6 +238,7 @@ ngx_http_yizhan_frame_render(yz_out *out, yz_crs crs, int64_t valid_until_s)
 void
 ngx_http_yizhan_time_render(yz_out *out, int64_t time_s)
 {
+    uint32_t                 hash;
     ngx_http_yizhan_time_t  *kept;
 
     static ngx_http_yizhan_time_t  times[NGX_HTTP_YIZHAN_TIMES];
@@ -246,9 +248,10 @@ ngx_http_yizhan_time_render(yz_out *out, int64_t time_s)
         return;
     }
 
-    /* what is shown mostly lies on the quarter of an hour */
+    /* full and half hours must not fall together (Knuth, 6.4) */
 
-    kept = &times[(uint64_t) time_s / 900 % NGX_HTTP_YIZHAN_TIMES];
+    hash = (uint32_t) time_s * 2654435769u;
+    kept = &times[hash >> (32 - NGX_HTTP_YIZHAN_TIMES_BITS)];
 
     if (kept->n == 0 || kept->time_s != time_s) {
         kept->n = yz_rfc3339_write(time_s, kept->text);

@@ -17,6 +17,8 @@
 
 
 #define NGX_HTTP_YIZHAN_GONE      410  /* nginx has no name for it */
+#define NGX_HTTP_YIZHAN_CACHE_CONTROL_SIZE                                    \
+    (sizeof("private, max-age=") + NGX_INT64_LEN)
 #define NGX_HTTP_YIZHAN_ETAG_LEN  (sizeof("\"0123456789abcdef\"") - 1)
 
 
@@ -31,6 +33,8 @@ static ngx_int_t ngx_http_yizhan_send_add(ngx_http_request_t *r,
 static ngx_int_t ngx_http_yizhan_send_etag(ngx_http_yizhan_ctx_t *ctx);
 static ngx_int_t ngx_http_yizhan_send_cache_control(
     ngx_http_yizhan_ctx_t *ctx);
+static ngx_int_t ngx_http_yizhan_send_max_age(ngx_http_yizhan_ctx_t *ctx,
+    ngx_str_t *value);
 static ngx_int_t ngx_http_yizhan_send_register_cache_control(
     ngx_http_request_t *r, ngx_table_elt_t *h);
 static ngx_int_t ngx_http_yizhan_send_status_headers(
@@ -188,54 +192,64 @@ ngx_http_yizhan_send_status_headers(ngx_http_yizhan_ctx_t *ctx)
 static ngx_int_t
 ngx_http_yizhan_send_cache_control(ngx_http_yizhan_ctx_t *ctx)
 {
-    u_char                      *p;
-    int64_t                      age;
-    ngx_str_t                    value;
-    ngx_table_elt_t             *h;
-    ngx_http_request_t          *r;
-    ngx_http_yizhan_loc_conf_t  *ylcf;
-
-    r = ctx->request;
+    ngx_str_t         value;
+    ngx_table_elt_t  *h;
 
     if (ctx->route == NULL || ctx->route->fresh
         || (ctx->status != NGX_HTTP_OK && ctx->status != NGX_HTTP_YIZHAN_GONE))
     {
         value = ngx_http_yizhan_no_store;
 
-    } else {
-        ylcf = ngx_http_get_module_loc_conf(r, ngx_http_yizhan_module);
-
-        age = ngx_min(ctx->valid_until_s - ctx->now_s,
-                      (int64_t) ylcf->max_age);
-
-        p = ngx_pnalloc(r->pool, sizeof("private, max-age=")
-                                 + NGX_INT64_LEN);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        value.data = p;
-        p = ctx->route->scan
-            ? ngx_cpymem(p, "private, max-age=",
-                         sizeof("private, max-age=") - 1)
-            : ngx_cpymem(p, "public, max-age=",
-                         sizeof("public, max-age=") - 1);
-        p = ngx_sprintf(p, "%L", age);
-        value.len = p - value.data;
-
-        if (ngx_http_yizhan_send_etag(ctx) != NGX_OK) {
-            return NGX_ERROR;
-        }
+    } else if (ngx_http_yizhan_send_max_age(ctx, &value) != NGX_OK
+               || ngx_http_yizhan_send_etag(ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
-    if (ngx_http_yizhan_send_add(r, &ngx_http_yizhan_key_cache_control, &value,
+    if (ngx_http_yizhan_send_add(ctx->request,
+                                 &ngx_http_yizhan_key_cache_control, &value,
                                  &h)
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_http_yizhan_send_register_cache_control(r, h);
+    return ngx_http_yizhan_send_register_cache_control(ctx->request, h);
+}
+
+
+static ngx_int_t
+ngx_http_yizhan_send_max_age(ngx_http_yizhan_ctx_t *ctx, ngx_str_t *value)
+{
+    u_char                      *p;
+    yz_out                       text;
+    int64_t                      age;
+    ngx_http_yizhan_loc_conf_t  *ylcf;
+
+    ylcf = ngx_http_get_module_loc_conf(ctx->request, ngx_http_yizhan_module);
+
+    age = ngx_min(ctx->valid_until_s - ctx->now_s, (int64_t) ylcf->max_age);
+
+    p = ngx_pnalloc(ctx->request->pool, NGX_HTTP_YIZHAN_CACHE_CONTROL_SIZE);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    yz_out_init(&text, p, NGX_HTTP_YIZHAN_CACHE_CONTROL_SIZE);
+
+    if (ctx->route->scan) {
+        YZ_OUT_LIT(&text, "private, max-age=");
+
+    } else {
+        YZ_OUT_LIT(&text, "public, max-age=");
+    }
+
+    yz_out_u64(&text, (uint64_t) age);
+
+    value->data = p;
+    value->len = text.n;
+
+    return NGX_OK;
 }
 
 
