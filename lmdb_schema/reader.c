@@ -136,6 +136,7 @@ follow_snapshot(yz_reader *reader)
 {
     if (mdb_env_get_userctx(reader->env) != reader->remaps ||
         reader->geo == NULL) {
+        memset(reader->places, 0, sizeof(reader->places));
         yz_status status = yz_reader_geo_open(reader, reader->txn);
         if (status != YZ_OK) {
             return status;

@@ -52,6 +52,20 @@ typedef struct {
     bool stale; /* the snapshot may hold more words */
 } reader_words;
 
+/*
+ * Where place records lie, for the numbers asked for lately in one snapshot:
+ * a page of the map can't change while it is the newest snapshot, so the
+ * address found once is right until the snapshot moves.
+ */
+#define READER_RECALLED 8192 /* a power of two */
+
+typedef struct {
+    size_t snapshot; /* transaction id, 0: empty */
+    const void *bytes;
+    uint32_t number;
+    uint32_t size;
+} reader_recalled;
+
 struct yz_reader {
     MDB_env *env;
     MDB_txn *txn;    /* reset between lookups */
@@ -65,6 +79,7 @@ struct yz_reader {
     reader_words kinds;
     reader_words services;
     reader_hours hours;
+    reader_recalled places[READER_RECALLED]; /* by number % READER_RECALLED */
 };
 
 /*

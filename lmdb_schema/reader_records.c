@@ -7,14 +7,22 @@
 yz_status
 yz_reader_place(yz_reader *reader, uint32_t number, yz_place_view *view)
 {
+    reader_recalled *place = &reader->places[number % READER_RECALLED];
     MDB_val value;
 
-    yz_status status =
-        yz_reader_get(reader, READER_PLACE, &number, sizeof(number), &value);
-    if (status != YZ_OK) {
-        return status;
+    if (place->number != number || place->snapshot != reader->snapshot ||
+        reader->snapshot == 0) {
+        yz_status status = yz_reader_get(reader, READER_PLACE, &number,
+                                         sizeof(number), &value);
+        if (status != YZ_OK) {
+            return status;
+        }
+        *place = (reader_recalled){.snapshot = reader->snapshot,
+                                   .bytes = value.mv_data,
+                                   .number = number,
+                                   .size = (uint32_t)value.mv_size};
     }
-    return yz_place_view_of(value.mv_data, value.mv_size, number, view);
+    return yz_place_view_of(place->bytes, place->size, number, view);
 }
 
 yz_status

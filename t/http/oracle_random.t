@@ -437,7 +437,7 @@ sub order_faults {
         my $id = $ids[$i];
         push @faults, "$id comes twice" if $seen{$id}++;
         if (!defined $measured->{$id}) {
-            push @faults, "$id does not pass";
+            push @faults, "$id does not pass: $place{$id}{status} $place{$id}{hours}";
             next;
         }
         my $metres = $measured->{$id}[1];
