@@ -55,34 +55,34 @@ points_sort(yz_geo_point *points, size_t count, order *by, yz_geo_point *sorted)
     memcpy(points, sorted, count * sizeof(*points));
 }
 
-/* How many of the `left` items go into a page that takes least..most: up to
-   the widest leap of their Hilbert numbers. */
-static size_t
-cut_find(const uint64_t *hilbert, size_t stride, size_t left, size_t least,
-         size_t most)
-{
-    size_t cut = most;
-    uint64_t widest = 0;
+/* A level of the tree while it is cut into pages: where the Hilbert numbers
+   of its items lie, and how many items a page takes. */
+typedef struct {
+    const char *hilbert; /* of the first item; the next is `stride` on */
+    size_t stride;
+    size_t count;
+    size_t least;
+    size_t most;
+    size_t wide; /* bucket of gaps that end a page early */
+} level;
 
-    if (left <= most) {
-        return left;
-    }
-    for (size_t i = least; i <= most; i++) {
-        uint64_t at, before;
-        memcpy(&at, (const char *)hilbert + i * stride, sizeof(at));
-        memcpy(&before, (const char *)hilbert + (i - 1) * stride,
-               sizeof(before));
-        if (at - before > widest) {
-            widest = at - before;
-            cut = i;
-        }
-    }
-    return cut;
+static uint64_t
+level_gap(const level *l, size_t i)
+{
+    uint64_t at, before;
+
+    memcpy(&at, l->hilbert + i * l->stride, sizeof(at));
+    memcpy(&before, l->hilbert + (i - 1) * l->stride, sizeof(before));
+    return at - before;
 }
 
-/* The gap of Hilbert numbers that ends a chunk early, so that few boxes
-   reach over empty land.  One chunk in EARLY_ENDS may end so. */
-#define EARLY_ENDS 20
+/*
+ * A wide gap ends a page early, so that few boxes reach over empty land: one
+ * lonely point would make the box of all its neighbours large.  So many pages
+ * of a hundred may end so.
+ */
+#define CHUNKS_EARLY 5
+#define NODES_EARLY 100
 #define GAP_STEPS 4 /* of each power of two */
 #define GAP_BUCKETS (64 * GAP_STEPS)
 
@@ -94,17 +94,16 @@ gap_bucket(uint64_t gap)
     return power * GAP_STEPS + step;
 }
 
-/* The least bucket whose gaps, and all wider ones, are few enough. */
+/* The least bucket whose gaps, and all wider ones, are at most `few`. */
 static size_t
-wide_gap_find(const order *by, size_t count)
+wide_gap_find(const level *l, size_t few)
 {
     size_t counts[GAP_BUCKETS] = {0};
-    size_t few = count / CHUNK_LEAST / EARLY_ENDS;
     size_t wider = 0;
     size_t bucket = GAP_BUCKETS;
 
-    for (size_t i = 1; i < count; i++) {
-        counts[gap_bucket(by[i].hilbert - by[i - 1].hilbert)]++;
+    for (size_t i = 1; i < l->count; i++) {
+        counts[gap_bucket(level_gap(l, i))]++;
     }
     while (bucket > 0 && wider + counts[bucket - 1] <= few) {
         wider += counts[--bucket];
@@ -112,19 +111,31 @@ wide_gap_find(const order *by, size_t count)
     return bucket;
 }
 
-/* How many points go into the chunk that starts at by[0]. */
+/* The end of the page that starts at item `first`: at a wide gap, or at the
+   widest where the page is nearly full. */
 static size_t
-chunk_end_find(const order *by, size_t left, size_t wide)
+page_end(const level *l, size_t first)
 {
-    size_t most = left < YZ_CHUNK_CAP ? left : YZ_CHUNK_CAP;
+    size_t left = l->count - first;
+    size_t most = left < l->most ? left : l->most;
+    size_t end = first + most;
+    uint64_t widest = 0;
 
-    for (size_t i = 1; i < most; i++) {
-        if (gap_bucket(by[i].hilbert - by[i - 1].hilbert) >= wide) {
+    for (size_t i = first + 1; i < first + most; i++) {
+        if (gap_bucket(level_gap(l, i)) >= l->wide) {
             return i;
         }
     }
-    return cut_find(&by[0].hilbert, sizeof(*by), left, CHUNK_LEAST,
-                    YZ_CHUNK_CAP);
+    if (left <= l->most) {
+        return end;
+    }
+    for (size_t i = first + l->least; i <= first + most; i++) {
+        if (level_gap(l, i) > widest) {
+            widest = level_gap(l, i);
+            end = i;
+        }
+    }
+    return end;
 }
 
 /* Numbers and appends one page, notes its entry. */
@@ -153,56 +164,72 @@ chunks_build(yz_geo_pages *pages, const yz_geo_point *points, size_t count,
              const order *by, entry *entries)
 {
     yz_geo_chunk chunk;
-    size_t wide = wide_gap_find(by, count);
     size_t built = 0;
+    level l = {.hilbert = (const char *)&by->hilbert,
+               .stride = sizeof(*by),
+               .count = count,
+               .least = CHUNK_LEAST,
+               .most = YZ_CHUNK_CAP};
 
-    for (size_t i = 0; i < count;) {
-        size_t take = chunk_end_find(by + i, count - i, wide);
+    l.wide = wide_gap_find(&l, count / CHUNK_LEAST * CHUNKS_EARLY / 100);
+    for (size_t i = 0, end; i < count; i = end) {
+        end = page_end(&l, i);
         memset(&chunk, 0, sizeof(chunk));
-        chunk.count = (uint32_t)take;
-        for (uint32_t j = 0; j < take; j++) {
+        chunk.count = (uint32_t)(end - i);
+        for (uint32_t j = 0; j < chunk.count; j++) {
             yz_geo_chunk_set(&chunk, j, &points[i + j]);
         }
         yz_geo_chunk_boxes(&chunk);
         page_append(pages, &chunk, YZ_PAGE_CHUNK, entries, &built);
-        i += take;
     }
     return built;
 }
 
-/* Builds the level above `count` entries in place; returns its size. */
+/* Builds the level above `count` entries in `above`; returns its size. */
 static size_t
-nodes_build(yz_geo_pages *pages, entry *entries, size_t count)
+nodes_build(yz_geo_pages *pages, const entry *entries, size_t count,
+            entry *above)
 {
     yz_geo_node node;
     size_t built = 0;
+    level l = {.hilbert = (const char *)&entries->summary.hilbert,
+               .stride = sizeof(*entries),
+               .count = count,
+               .least = NODE_LEAST,
+               .most = NODE_MOST};
 
-    for (size_t i = 0; i < count;) {
-        size_t take = cut_find(&entries[i].summary.hilbert, sizeof(*entries),
-                               count - i, NODE_LEAST, NODE_MOST);
+    l.wide = count <= NODE_MOST
+                 ? GAP_BUCKETS
+                 : wide_gap_find(&l, count / NODE_LEAST * NODES_EARLY / 100);
+    for (size_t i = 0, end; i < count; i = end) {
+        end = page_end(&l, i);
         memset(&node, 0, sizeof(node));
-        node.count = (uint32_t)take;
-        for (uint32_t j = 0; j < take; j++) {
+        node.count = (uint32_t)(end - i);
+        for (uint32_t j = 0; j < node.count; j++) {
             const entry *e = &entries[i + j];
             yz_geo_node_set(&node, j, e->page, pages->version, &e->summary);
         }
-        page_append(pages, &node, YZ_PAGE_NODE, entries, &built);
-        i += take;
+        page_append(pages, &node, YZ_PAGE_NODE, above, &built);
     }
     return built;
 }
 
+/* `entries` has room for two levels of the tree. */
 static void
 tree_build(yz_geo_pages *pages, const yz_geo_point *points, size_t count,
-           const order *by, entry *entries)
+           const order *by, entry *entries, size_t room)
 {
-    size_t built = chunks_build(pages, points, count, by, entries);
+    entry *below = entries, *above = entries + room / 2;
+    size_t built = chunks_build(pages, points, count, by, below);
 
     do {
-        built = nodes_build(pages, entries, built);
+        built = nodes_build(pages, below, built, above);
         pages->head.depth++;
+        entry *other = below;
+        below = above;
+        above = other;
     } while (built > 1);
-    pages->head.root = entries[0].page;
+    pages->head.root = below[0].page;
     pages->head.version = pages->version;
     pages->head.points = count;
 }
@@ -221,18 +248,18 @@ yz_geo_writer_build(yz_geo_writer *writer, yz_geo_point *points, size_t count)
         return pages->status = YZ_BAD_INPUT;
     }
     by = malloc(count * sizeof(*by));
-    size_t chunks_most =
-        count / CHUNK_LEAST + count / CHUNK_LEAST / EARLY_ENDS + 2;
+    /* Pages that end early come on top of those that are nearly full. */
+    size_t entries = 2 * (count / CHUNK_LEAST * (100 + CHUNKS_EARLY) / 100 + 3);
     size_t room_size = count * sizeof(*points);
-    if (room_size < chunks_most * sizeof(entry)) {
-        room_size = chunks_most * sizeof(entry);
+    if (room_size < entries * sizeof(entry)) {
+        room_size = entries * sizeof(entry);
     }
     room = malloc(room_size);
     if (by == NULL || room == NULL) {
         pages->status = YZ_NOMEM;
     } else {
         points_sort(points, count, by, room);
-        tree_build(pages, points, count, by, room);
+        tree_build(pages, points, count, by, room, entries);
     }
     free(by);
     free(room);

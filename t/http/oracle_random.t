@@ -8,6 +8,9 @@
 # a wrong closing time shows here, on a new index, on a changed one, and on
 # one built anew.
 #
+# A box of /v1/places is compared by plain numbers: longitude 180 lies in a box
+# that ends there, not in one that begins at -180.
+#
 # YIZHAN_SEED draws other places and queries.
 use strict;
 use warnings;
@@ -270,8 +273,6 @@ sub fetch {
 
 # Filters: what to ask and what it means.
 
-my %BY_NUMBER = map { $_ => 1 } @KINDS;
-
 sub filter_kind {
     my @kinds = some(1 + rand 3, @KINDS, 'unheard');
     my %wanted = map { $_ => 1 } @kinds;
@@ -437,7 +438,7 @@ sub order_faults {
         my $id = $ids[$i];
         push @faults, "$id comes twice" if $seen{$id}++;
         if (!defined $measured->{$id}) {
-            push @faults, "$id does not pass: $place{$id}{status} $place{$id}{hours}";
+            push @faults, "$id ($place{$id}{status}) does not pass";
             next;
         }
         my $metres = $measured->{$id}[1];
@@ -480,6 +481,18 @@ sub check_nearby {
         $path = $next;
     }
     return (scalar @ids, @faults, order_faults($query, !defined $path, @ids));
+}
+
+# What is open now changes with the minute: again, if it has changed.
+sub check_nearby_now {
+    my ($query) = @_;
+    my (@result, $minute);
+    do {
+        $minute = floor(time() / 60);
+        measure($query);
+        @result = check_nearby($query);
+    } while (floor(time() / 60) != $minute);
+    return @result;
 }
 
 # Lists.
@@ -564,8 +577,8 @@ sub round {
         measure(@queries);
         my $hits = 0;
         for my $query (@queries) {
-            measure($query) if $query->{open_now};
-            my ($count, @faults) = eval { check_nearby($query) };
+            my ($count, @faults) = eval { $query->{open_now}
+                ? check_nearby_now($query) : check_nearby($query) };
             report($query, $count // 0, $@ || (), @faults);
             $hits += $count // 0;
         }
@@ -619,8 +632,7 @@ $y->wait_for('the new generation', sub {
     return $y->get('/readyz')->json->{generation} == 2;
 });
 round('an index built anew');
-is($y->command('verify') =~ /\bwrong|corrupt/i ? 'no' : 'yes', 'yes',
-    'verify finds nothing');
+is(($y->try_command('verify'))[0], 0, 'verify finds nothing');
 
 $y->finish;
 done_testing;

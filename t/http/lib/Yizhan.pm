@@ -367,9 +367,15 @@ sub finish {
     return;
 }
 
+# However a test ends, its nginx ends with it.
+my $owner = $$;
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP PIPE);
+
 END {
     my $status = $?;
-    $_->stop for @alive;
+    if ($$ == $owner) {
+        $_->stop for @alive;
+    }
     $? = $status;
 }
 
