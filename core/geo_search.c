@@ -4,6 +4,7 @@
  * bound; a descent from the root, nearest child first, then opens only what
  * may hold something nearer.
  */
+#include "core/geo_answer.h"
 #include "core/geo_scan.h"
 #include "core/geo_tree.h"
 
@@ -14,26 +15,6 @@
 #define BLOCKS_AHEAD 3
 #define CHUNKS_AHEAD 4
 #define NARROW_BY 0.7 /* a bound this much smaller is worth a new window */
-
-/* Where a hit lies, in one word, so that hits are moved by whole stores: user
-   addresses have at most 56 bits.  Its number is fetched once it counts. */
-static inline uint64_t
-spot_of(const yz_geo_chunk *chunk, uint32_t index)
-{
-    return (uint64_t)(uintptr_t)chunk << 8 | index;
-}
-
-static inline const yz_geo_chunk *
-spot_chunk(uint64_t spot)
-{
-    return (const yz_geo_chunk *)(uintptr_t)(spot >> 8);
-}
-
-static inline uint32_t
-spot_index(uint64_t spot)
-{
-    return (uint32_t)spot & 255;
-}
 
 /* Boxes of one page that may hold something near, and how near. */
 typedef struct {
@@ -51,11 +32,8 @@ typedef struct {
     yz_geo_window base;   /* of the filter */
     yz_geo_window window; /* base narrowed to window_key */
     double window_key;
-    double bound;                     /* only keys up to here are wanted */
-    bool plain;                       /* the filter lets everything in */
-    uint32_t count;                   /* of hits */
-    double keys[YZ_LIMIT_MAX + 1];    /* ascending */
-    uint64_t spots[YZ_LIMIT_MAX + 1]; /* where they lie */
+    bool plain; /* the filter lets everything in */
+    yz_geo_answer answer;
     uint32_t seed_count;
     uint32_t seeds[SEED_CHUNKS]; /* chunks already scanned */
 } search;
@@ -88,94 +66,19 @@ candidate_take(candidates *run, double *bound)
     return index;
 }
 
-static bool
-after_cursor(const search *s, double key, uint32_t number)
-{
-    const yz_geo_query *query = s->query;
-
-    if (key != query->after_key) {
-        return key > query->after_key;
-    }
-    return query->order_cursor(query->order_context, number) > 0;
-}
-
-static uint32_t
-spot_number(uint64_t spot)
-{
-    return spot_chunk(spot)->number[spot_index(spot)];
-}
-
-/* Is the hit at `at` behind (key, number) in the order of the answer? */
-static bool
-hit_behind(const search *s, uint32_t at, double key, uint32_t number)
-{
-    if (s->keys[at] != key) {
-        return s->keys[at] > key;
-    }
-    return s->query->order(s->query->order_context, spot_number(s->spots[at]),
-                           number) > 0;
-}
-
-static void
-hit_add(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
-{
-    uint32_t limit = s->query->limit;
-    uint32_t at = s->count;
-
-    if (s->query->after_key >= 0 && !after_cursor(s, key, chunk->number[i])) {
-        return;
-    }
-    if (at == limit) {
-        if (!hit_behind(s, at - 1, key, chunk->number[i])) {
-            return;
-        }
-        at--;
-    } else {
-        s->count++;
-    }
-    for (; at > 0 && s->keys[at - 1] >= key; at--) {
-        if (s->keys[at - 1] == key &&
-            !hit_behind(s, at - 1, key, chunk->number[i])) {
-            break;
-        }
-        s->keys[at] = s->keys[at - 1];
-        s->spots[at] = s->spots[at - 1];
-    }
-    s->keys[at] = key;
-    s->spots[at] = spot_of(chunk, i);
-    if (s->count == limit) {
-        s->bound = s->keys[limit - 1];
-    }
-}
-
-static void
-hits_write(const search *s, yz_geo_hit *hits)
-{
-    for (uint32_t i = 0; i < s->count; i++) {
-        uint64_t spot = s->spots[i];
-        const int32_t *shape = spot_chunk(spot)->shape + spot_index(spot);
-        hits[i] = (yz_geo_hit){
-            .key = s->keys[i],
-            .number = spot_number(spot),
-            .lat_e7 = shape[YZ_CHUNK_LAT],
-            .lng_e7 = shape[YZ_CHUNK_LNG],
-        };
-    }
-}
-
 /* A point whose chord key is `key`. */
 static void
 point_offer(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
 {
     if (key > YZ_FAR_KEY) {
-        if (yz_far_key_below(key) > s->bound) {
+        if (yz_far_key_below(key) > s->answer.bound) {
             return;
         }
         key = yz_geo_key_far(&s->origin, chunk->shape[YZ_CHUNK_LAT + i],
                              chunk->shape[YZ_CHUNK_LNG + i]);
     }
-    if (key <= s->bound) {
-        hit_add(s, key, chunk, i);
+    if (key <= s->answer.bound) {
+        yz_geo_answer_add(&s->answer, key, chunk, i);
     }
 }
 
@@ -185,7 +88,7 @@ point_measure(search *s, const yz_geo_chunk *chunk, uint32_t i)
     double key = yz_chord_key(&s->origin, chunk->shape[YZ_CHUNK_LAT + i],
                               chunk->shape[YZ_CHUNK_LNG + i]);
 
-    if (key * YZ_FAR_SHRINKS <= s->bound) {
+    if (key * YZ_FAR_SHRINKS <= s->answer.bound) {
         point_offer(s, key, chunk, i);
     }
 }
@@ -207,7 +110,7 @@ block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first, uint32_t bits)
         return;
     }
     bits &= yz_geo_block_keys(chunk, first, &s->origin,
-                              s->bound / YZ_FAR_SHRINKS, keys);
+                              s->answer.bound / YZ_FAR_SHRINKS, keys);
     for (; bits != 0; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(bits);
         point_offer(s, keys[i], chunk, first + i);
@@ -227,7 +130,7 @@ chunk_candidates(const search *s, const yz_geo_chunk *chunk, uint32_t blocks,
         double bound = yz_geo_box_bound(&s->origin, box[YZ_CHUNK_WEST],
                                         box[YZ_CHUNK_SOUTH], box[YZ_CHUNK_EAST],
                                         box[YZ_CHUNK_NORTH]);
-        candidate_offer(run, bound, b, s->bound);
+        candidate_offer(run, bound, b, s->answer.bound);
     }
 }
 
@@ -258,7 +161,7 @@ blocks_scan(search *s, const yz_geo_chunk *chunk, uint32_t blocks,
     while (run.count > 0) {
         double bound;
         uint32_t b = candidate_take(&run, &bound);
-        if (bound > s->bound) {
+        if (bound > s->answer.bound) {
             break;
         }
         block_scan(s, chunk, b * YZ_CHUNK_BLOCK, yz_geo_block_bits(passing, b));
@@ -306,9 +209,9 @@ chunk_scan(search *s, const yz_geo_chunk *chunk)
 static void
 window_narrow(search *s)
 {
-    if (s->bound < s->window_key * NARROW_BY) {
-        s->window = yz_geo_window_near(&s->base, &s->origin, s->bound);
-        s->window_key = s->bound;
+    if (s->answer.bound < s->window_key * NARROW_BY) {
+        s->window = yz_geo_window_near(&s->base, &s->origin, s->answer.bound);
+        s->window_key = s->answer.bound;
     }
 }
 
@@ -342,7 +245,7 @@ node_candidates(const search *s, const yz_geo_node *node, candidates *run)
         double bound =
             yz_geo_box_bound(&s->origin, box[YZ_NODE_WEST], box[YZ_NODE_SOUTH],
                              box[YZ_NODE_EAST], box[YZ_NODE_NORTH]);
-        candidate_offer(run, bound, i, s->bound);
+        candidate_offer(run, bound, i, s->answer.bound);
     }
 }
 
@@ -397,7 +300,7 @@ node_visit(search *s, uint32_t page, uint32_t version, uint32_t levels)
     while (run.count > 0 && status == YZ_OK) {
         double bound;
         uint32_t i = candidate_take(&run, &bound);
-        if (bound > s->bound) {
+        if (bound > s->answer.bound) {
             break;
         }
         status = child_visit(s, node, i, levels);
@@ -453,7 +356,7 @@ seed_node(search *s, const yz_geo_node *node, uint64_t hilbert)
         }
         chunk_scan(s, chunk);
         s->seeds[s->seed_count++] = node->child[i];
-        if (s->count == s->query->limit) {
+        if (s->answer.count == s->query->limit) {
             break;
         }
     }
@@ -495,12 +398,10 @@ search_init(search *s, yz_geo_source *source, const yz_geo_query *query)
     s->base = yz_geo_window_of(filter);
     s->window = s->base;
     s->window_key = INFINITY;
-    s->bound = query->radius_m < INFINITY ? yz_geo_key_of_m(query->radius_m)
-                                          : INFINITY;
+    yz_geo_answer_init(&s->answer, query);
     s->plain = s->sieve.any && filter->open == NULL &&
                filter->region_low == 0 && filter->region_high == UINT32_MAX &&
                !filter->has_box;
-    s->count = 0;
     s->seed_count = 0;
     window_narrow(s);
 }
@@ -527,7 +428,6 @@ yz_geo_tree_nearest(yz_geo_source *source, const yz_geo_head *head,
     if (status == YZ_OK) {
         status = node_visit(&s, head->root, head->version, head->depth);
     }
-    hits_write(&s, hits);
-    *count = s.count;
+    *count = yz_geo_answer_write(&s.answer, hits);
     return status;
 }

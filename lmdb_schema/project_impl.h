@@ -10,6 +10,14 @@
 /* Reports progress every so many places. */
 #define YZ_PROGRESS_STEP 1024
 
+/* The hours that a search for what is open looks at: a suspended place is
+   not open whatever its hours say. */
+static inline uint16_t
+yz_hours_asked(const yz_place_head *head)
+{
+    return head->status == YZ_PLACE_OPEN ? head->hours : 0;
+}
+
 /* The point of a record in the geo layer. */
 static inline yz_geo_point
 yz_point_of(const yz_place_head *head)
@@ -21,7 +29,7 @@ yz_point_of(const yz_place_head *head)
         .region = head->region,
         .services = head->services,
         .kind = head->kind,
-        .hours = head->hours,
+        .hours = yz_hours_asked(head),
         .level = head->level,
     };
 }
@@ -34,7 +42,7 @@ yz_unplaced_of(const yz_place_head *head)
         .services = head->services,
         .region = head->region,
         .kind = head->kind,
-        .hours = head->hours,
+        .hours = yz_hours_asked(head),
         .level = head->level,
     };
 }

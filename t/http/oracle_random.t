@@ -8,9 +8,6 @@
 # a wrong closing time shows here, on a new index, on a changed one, and on
 # one built anew.
 #
-# A box of /v1/places is compared by plain numbers: longitude 180 lies in a box
-# that ends there, not in one that begins at -180.
-#
 # YIZHAN_SEED draws other places and queries.
 use strict;
 use warnings;
@@ -497,7 +494,8 @@ sub check_nearby_now {
 
 # Lists.
 
-# Borders belong to the box; west > east crosses the antimeridian.
+# Borders belong to the box; west > east crosses the antimeridian, which is
+# 180 and -180 alike.
 sub filter_bbox {
     my $at = pick(map { $_->{at} } grep { defined $_->{at} } @places);
     my @span = map { int(exp(rand 20) / 10) } 1 .. 4;
@@ -506,13 +504,16 @@ sub filter_bbox {
     @box = (@$at, @$at) if chance(0.1);
     @box = (-$EARTH_E7, -9e8, $EARTH_E7, 9e8) if chance(0.05);
     @box = (1.7e9, -9e8, -1.7e9, 9e8) if chance(0.15);
+    @box = @{pick([1.799e9, -9e8, $EARTH_E7, 9e8],
+        [-$EARTH_E7, -9e8, -1.799e9, 9e8])} if chance(0.15);
     $box[$_] = clamp($box[$_], $EARTH_E7) for 0, 2;
     @box[0, 2] = @box[2, 0] if chance(0.15);
     my ($w, $s, $e, $n) = @box;
     return ('bbox=' . join(',', map { Oracle::degrees($_) } @box), sub {
         my ($lng, $lat) = @{$_[0]{at} // return 0};
-        return $lat >= $s && $lat <= $n && ($w <= $e
-            ? $lng >= $w && $lng <= $e : $lng >= $w || $lng <= $e);
+        return $lat >= $s && $lat <= $n && grep { $w <= $e
+            ? $_ >= $w && $_ <= $e : $_ >= $w || $_ <= $e }
+            $lng, abs $lng == $EARTH_E7 ? -$lng : ();
     });
 }
 
