@@ -12,6 +12,9 @@
 
 #define RESIZE_ATTEMPTS 2 /* a writer may grow the map while we follow */
 
+/* By all readers of this process, which has one thread. */
+static uint64_t snapshots_loaded;
+
 yz_status
 yz_reader_get(const yz_reader *reader, int db, const void *key, size_t key_size,
               MDB_val *value)
@@ -104,6 +107,7 @@ yz_reader_snapshot_load(yz_reader *reader)
     reader->kinds.stale = true;
     reader->services.stale = true;
     reader->snapshot = mdb_txn_id(reader->txn);
+    reader->loaded = ++snapshots_loaded;
     return YZ_OK;
 }
 
@@ -195,4 +199,10 @@ uint64_t
 yz_reader_generation(const yz_reader *reader)
 {
     return reader->facts.generation;
+}
+
+uint64_t
+yz_reader_snapshot(const yz_reader *reader)
+{
+    return reader->loaded;
 }

@@ -56,6 +56,12 @@ typedef struct {
 void yz_reader_get_facts(const yz_reader *reader, yz_reader_facts *facts);
 
 /*
+ * A number that no other snapshot of this process has had, of this reader or
+ * another: what was found in the running lookup holds while it is the same.
+ */
+uint64_t yz_reader_snapshot(const yz_reader *reader);
+
+/*
  * Single records: a place by number, a number by id, a code by its keyed
  * hash.  YZ_OK, YZ_NOT_FOUND, YZ_CORRUPT (this record is damaged) or YZ_IO.
  */

@@ -72,6 +72,7 @@ struct yz_reader {
     bool active;     /* between begin and end */
     bool superseded; /* in the snapshot `snapshot` */
     size_t snapshot; /* transaction id that `facts` belong to; 0: none */
+    uint64_t loaded; /* see yz_reader_snapshot() */
     MDB_dbi dbis[READER_DBI_COUNT];
     yz_geo_reader *geo; /* remembers addresses inside the map */
     void *remaps;       /* of the environment when `geo` was opened */

@@ -14,6 +14,7 @@ typedef struct {
     yz_keyring       *ring;
     ngx_file_info_t   file;   /* of the last attempt to read it */
     ngx_uint_t        tried;
+    ngx_uint_t        serial; /* of the ring: no other had it */
 } ngx_http_yizhan_keys_t;
 
 
@@ -69,6 +70,7 @@ ngx_http_yizhan_keys_check(ngx_str_t *path)
     k->ring = ring;
     k->file = fi;
     k->tried = 1;
+    k->serial++;
 }
 
 
@@ -80,6 +82,13 @@ ngx_http_yizhan_keys_get(ngx_str_t *path)
     }
 
     return ngx_http_yizhan_keys.ring;
+}
+
+
+ngx_uint_t
+ngx_http_yizhan_keys_serial(void)
+{
+    return ngx_http_yizhan_keys.serial;
 }
 
 

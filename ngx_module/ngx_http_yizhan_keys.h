@@ -26,6 +26,9 @@ void ngx_http_yizhan_keys_check(ngx_str_t *path);
  */
 yz_keyring *ngx_http_yizhan_keys_get(ngx_str_t *path);
 
+/* A number that changes when other keys have been read. */
+ngx_uint_t ngx_http_yizhan_keys_serial(void);
+
 void ngx_http_yizhan_keys_close(void);
 
 

@@ -18,13 +18,25 @@ use Time::HiRes qw(sleep time);
 
 my $PLACES = 600;
 my $MORE = 3000;
-my $FS_BYTES = 24 << 20;
+my $ROUNDS = 16;
+my $FS_BYTES = 40 << 20;
 my @mounted;
 
 END {
     my $status = $?;
     system 'umount', '-l', $_ for @mounted;
     $? = $status;
+}
+
+# Puts the data of a test on a file system of its own; false when it may not.
+sub mount_small {
+    my ($y) = @_;
+    return 0 if $> != 0 || system("mount -t tmpfs -o size=$FS_BYTES tmpfs "
+        . "'$y->{data}' 2>/dev/null") != 0;
+    push @mounted, $y->{data};
+    chmod 0755, $y->{data};
+    $y->make_directories;
+    return 1;
 }
 
 # The load that all answers are of; more than one, or none, as text.
@@ -75,17 +87,11 @@ sub is_refused {
 }
 
 subtest 'a full file system' => sub {
-    plan skip_all => 'mounting a small file system needs root' if $> != 0;
     my $y = Yizhan->new(workers => 2);
     my $watch = Watch->new($y, $PLACES);
     my $big = Watch->new($y, $MORE);
-    if (system("mount -t tmpfs -o size=$FS_BYTES tmpfs '$y->{data}' "
-        . '2>/dev/null') != 0) {
-        plan skip_all => 'mounting tmpfs is not allowed here';
-    }
-    push @mounted, $y->{data};
-    chmod 0755, $y->{data};
-    $y->make_directories;
+    plan skip_all => 'mounting a small file system needs root'
+        unless mount_small($y);
     my $load = 0;
     $watch->load($load);
     $y->start->wait_ready;
@@ -144,16 +150,10 @@ subtest 'a full file system' => sub {
 };
 
 subtest 'a rebuild on a full file system' => sub {
-    plan skip_all => 'mounting a small file system needs root' if $> != 0;
     my $y = Yizhan->new(workers => 2);
     my $watch = Watch->new($y, $PLACES);
-    if (system("mount -t tmpfs -o size=$FS_BYTES tmpfs '$y->{data}' "
-        . '2>/dev/null') != 0) {
-        plan skip_all => 'mounting tmpfs is not allowed here';
-    }
-    push @mounted, $y->{data};
-    chmod 0755, $y->{data};
-    $y->make_directories;
+    plan skip_all => 'mounting a small file system needs root'
+        unless mount_small($y);
     $watch->load(0);
     $y->start->wait_ready;
     my $needed = -s $y->generation_dir . '/data.mdb';
@@ -171,6 +171,84 @@ subtest 'a rebuild on a full file system' => sub {
     $y->command('rebuild');
     is(shown($y), 0, 'with room a new generation serves');
     like($y->command('verify'), qr/^verified/m, 'and is right');
+    $y->finish;
+    system 'umount', pop @mounted;
+};
+
+subtest 'the first load on a full file system' => sub {
+    my $y = Yizhan->new;
+    plan skip_all => 'mounting a small file system needs root'
+        unless mount_small($y);
+    my $watch = Watch->new($y, $PLACES);
+    my $blocker = "$y->{data}/blocker";
+    my $file = load_file($y, $watch, 1);
+    $y->start;
+    my $refused = 0;
+    for my $leave (0, 8192, 40_000, map { $_ * 100_000 } 1 .. 12) {
+        fill($blocker, $leave);
+        my ($status, $text) = $y->try_command('load', '--quiet', $file);
+        unlink $blocker;
+        last if $status == 0;
+        $refused++;
+        is_refused($y, "$leave bytes left", $status, $text, 'status 503');
+    }
+    cmp_ok($refused, '>=', 5, 'loads were refused');
+    $y->command('load', '--quiet', $file);
+    $y->wait_ready;
+    is(shown($y), 1, 'with room it succeeds and shows');
+    like($y->command('verify'), qr/^verified/m, 'and is right');
+    $y->finish;
+    system 'umount', pop @mounted;
+};
+
+# The first look finds room enough; then somebody else takes it.
+subtest 'a file system that fills up meanwhile' => sub {
+    my $y = Yizhan->new(workers => 2);
+    plan skip_all => 'mounting a small file system needs root'
+        unless mount_small($y);
+    my $watch = Watch->new($y, $MORE);
+    $watch->load(0);
+    $y->start->wait_ready;
+    my $begin = time;
+    $watch->load(1);
+    my $took_s = time - $begin;
+    my ($load, %outcomes) = (1);
+    my $blocker = "$y->{data}/blocker";
+    for my $round (1 .. $ROUNDS) {
+        my $file = load_file($y, $watch, $load + 1);
+        fill($blocker, 6 << 20);
+        $begin = time;
+        open my $out, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh',
+            $Yizhan::COMMAND, '--dir', $y->{data}, 'load', '--quiet', $file
+            or die "yizhan: $!";
+        sleep $took_s * (0.1 + 0.9 * $round / $ROUNDS);
+        fill("$blocker-2", 0);
+        my $text = do { local $/; <$out> } // '';
+        close $out;
+        my $status = $? >> 8 || $? & 127;
+        my $stored = $text =~ /is stored; readers see it/;
+        my $what = "round $round";
+        if ($status == 0) {
+            $outcomes{enough}++;
+            $load++;
+        } else {
+            is_refused($y, $what, $status, $text, $load);
+            $outcomes{$stored ? 'stored' : 'refused'}++;
+        }
+        # A writer on the disk that is still full.
+        ($status, $text) = $y->try_command('rebuild');
+        is_refused($y, "$what: rebuild", $status, $text, $load) if $status;
+        unlink $blocker, "$blocker-2";
+        ($status, $text) = $y->try_command('verify');
+        is($status, 0, "$what: verify finds nothing") or diag $text;
+        $load++ if $stored;
+        is(shown($y), $load, "$what: what was stored shows with room");
+    }
+    note join ', ', map { "$_: $outcomes{$_}" } sort keys %outcomes;
+    $watch->load(++$load);
+    is(shown($y), $load, 'with room a load succeeds');
+    is(scalar(() = $y->error_log =~ /\[(?:error|warn)\]/g), 0,
+        'nginx logged no error') or diag $y->error_log;
     $y->finish;
     system 'umount', pop @mounted;
 };

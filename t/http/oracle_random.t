@@ -144,7 +144,21 @@ sub draw_id {
     return pick('p', 'P', '站', 'p-0', 'long-' x 9) . int(rand 1e6) . "_$number";
 }
 
-my @places = map { draw_place($_, draw_id($_)) } 0 .. 1519;
+# Regions that reach the antimeridian from one side only: what lies on it is
+# in boxes of the other side too.
+my @EDGE_REGIONS = qw(460105 460106);
+
+sub edge_place {
+    my ($number) = @_;
+    my $side = $number % 2 ? 1 : -1;
+    my $lng = pick(180, 180, 100 + rand 79) * $side;
+    return {%{draw_place($number, draw_id($number))}, status => 'open',
+        region => $EDGE_REGIONS[$number % 2],
+        at => position($lng, 20 + bell())};
+}
+
+my @places = ((map { draw_place($_, draw_id($_)) } 0 .. 1519),
+    map { edge_place($_) } 1520 .. 1539);
 my %place = map { $_->{id} => $_ } @places;
 
 sub row {
@@ -496,6 +510,16 @@ sub check_nearby_now {
 
 # Borders belong to the box; west > east crosses the antimeridian, which is
 # 180 and -180 alike.
+sub inside {
+    my ($lng, $w, $e) = @_;
+    return $w <= $e ? $lng >= $w && $lng <= $e : $lng >= $w || $lng <= $e;
+}
+
+sub ways_to_write {
+    my ($lng) = @_;
+    return abs $lng == $EARTH_E7 ? ($lng, -$lng) : $lng;
+}
+
 sub filter_bbox {
     my $at = pick(map { $_->{at} } grep { defined $_->{at} } @places);
     my @span = map { int(exp(rand 20) / 10) } 1 .. 4;
@@ -511,9 +535,8 @@ sub filter_bbox {
     my ($w, $s, $e, $n) = @box;
     return ('bbox=' . join(',', map { Oracle::degrees($_) } @box), sub {
         my ($lng, $lat) = @{$_[0]{at} // return 0};
-        return $lat >= $s && $lat <= $n && grep { $w <= $e
-            ? $_ >= $w && $_ <= $e : $_ >= $w || $_ <= $e }
-            $lng, abs $lng == $EARTH_E7 ? -$lng : ();
+        return $lat >= $s && $lat <= $n
+            && grep { inside($_, $w, $e) } ways_to_write($lng);
     });
 }
 
@@ -530,6 +553,24 @@ sub draw_list {
     }
     $query{path} = '/v1/places?' . join '&', @$parameters;
     return \%query;
+}
+
+# Boxes that end at the antimeridian, for each region of its edge.
+sub edge_lists {
+    my @queries;
+    for my $region (@EDGE_REGIONS) {
+        for my $box ([170, 180], [-180, -170], [180, -180], [180, 180]) {
+            my ($w, $e) = @$box;
+            push @queries, {limit => 10, out => 'wgs84',
+                path => "/v1/places?region=$region&bbox=$w,-90,$e,90",
+                passes => sub { my ($place) = @_;
+                    return $place->{region} eq $region
+                        && in_service($place)
+                        && grep { inside($_, $w * 1e7, $e * 1e7) }
+                        ways_to_write($place->{at}[0]) }};
+        }
+    }
+    return @queries;
 }
 
 sub list_ids {
@@ -590,7 +631,7 @@ sub round {
         my %rank = map { $all->[$_] => $_ } 0 .. $#$all;
         is_deeply([sort @$all], [sort map { $_->{id} }
             grep { in_service($_) } @places], 'each place is listed once');
-        for my $query (map { draw_list() } 1 .. $LISTS) {
+        for my $query (edge_lists(), map { draw_list() } 1 .. $LISTS) {
             my ($count, @faults) = eval { check_list($query, \%rank) };
             report($query, $count // 0, $@ || (), @faults);
         }

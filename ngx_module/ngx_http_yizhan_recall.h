@@ -1,0 +1,40 @@
+
+/*
+ * What a worker remembers of the codes it was asked for lately: where a code
+ * leads, and the token that goes with it.  Not the answer: that is rendered
+ * each time.
+ */
+
+
+#ifndef _NGX_HTTP_YIZHAN_RECALL_H_INCLUDED_
+#define _NGX_HTTP_YIZHAN_RECALL_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "core/code.h"
+#include "core/scan_token.h"
+#include "lmdb_schema/layout.h"
+
+
+typedef struct {
+    uint64_t       snapshot;   /* of the reader in which it was found */
+    ngx_uint_t     keys;       /* serial of the keys it was found with */
+    yz_code_value  value;
+    uint32_t       window;     /* of the token, if it has one */
+    unsigned       token_set:1;
+    char           code[YZ_CODE_SIZE];
+    char           token[YZ_SCAN_TOKEN_SIZE];
+} ngx_http_yizhan_recalled_t;
+
+
+/*
+ * The entry of a normalised code; *found tells whether it is about this code,
+ * snapshot and keys.  If not, it is empty, for the caller to fill.
+ */
+ngx_http_yizhan_recalled_t *ngx_http_yizhan_recall(const char *code,
+    uint64_t snapshot, ngx_uint_t *found);
+
+
+#endif /* _NGX_HTTP_YIZHAN_RECALL_H_INCLUDED_ */
