@@ -1,6 +1,7 @@
 /*
  * What commands share: opening the store, saying what failed, and who asks.
  */
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +9,28 @@
 
 #include "admin/commands.h"
 
+/* Opening a store makes it; whoever mistypes --dir must not get an empty one. */
+static bool
+is_absent(const char *dir)
+{
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/private/data.mdb", dir);
+    return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 yz_store *
 yz_command_open(const yz_arguments *arguments)
 {
     yz_store_error error = {""};
     yz_store *store = NULL;
-    yz_status status =
-        yz_store_open(arguments->dir, arguments->wait_s, &store, &error);
+    yz_status status;
 
+    if (strcmp(arguments->command, "load") != 0 && is_absent(arguments->dir)) {
+        fprintf(stderr, "yizhan: no data in %s\n", arguments->dir);
+        return NULL;
+    }
+    status = yz_store_open(arguments->dir, arguments->wait_s, &store, &error);
     if (status != YZ_OK) {
         fprintf(stderr, "yizhan: cannot open %s: %s\n", arguments->dir,
                 error.text[0] != '\0' ? error.text : yz_status_text(status));

@@ -6,9 +6,8 @@
 #define YZ_ADMIN_COMMANDS_H
 
 #include "admin/arguments.h"
+#include "core/version.h"
 #include "lmdb_schema/store.h"
-
-#define YZ_VERSION "0.1.0"
 
 /* Loads a file; with --dry-run only tells what it would do. */
 int yz_command_load(const yz_arguments *arguments);
@@ -41,8 +40,8 @@ int yz_command_dump(const yz_arguments *arguments);
 int yz_command_version(const yz_arguments *arguments);
 
 /*
- * Opens the store of --dir, waiting for another writer as --wait says.  NULL
- * after printing why not.
+ * Opens the store of --dir, waiting for another writer as --wait says; the
+ * command load makes one where there is none.  NULL after printing why not.
  */
 yz_store *yz_command_open(const yz_arguments *arguments);
 

@@ -65,7 +65,7 @@ open_store(load *l)
 {
     char path[4096];
 
-    snprintf(path, sizeof(path), "%s/private", l->arguments->dir);
+    snprintf(path, sizeof(path), "%s/private/data.mdb", l->arguments->dir);
     if (l->dry_run && access(path, F_OK) != 0) {
         return true;
     }

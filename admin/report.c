@@ -155,7 +155,7 @@ yz_report_show(const yz_faults *faults, size_t errors, size_t warnings)
 {
     size_t n = show(faults, true, warnings);
 
-    if (n > warnings) {
+    if (warnings > 0 && n > warnings) {
         fprintf(stderr,
                 "warning: and %zu more; --report OUT.csv lists all of them\n",
                 n - warnings);

@@ -19,8 +19,12 @@
 yz_status yz_report_write(const char *path, const yz_rows *rows,
                           const yz_faults *faults, yz_refusal *refusal);
 
-/* Lists on stderr at most `errors` errors and `warnings` warnings, and how
-   many more there are.  faults: sorted by row. */
+/*
+ * Lists on stderr at most `errors` errors and `warnings` warnings, and how
+ * many more there are; with 0 warnings says nothing of them.
+ *
+ * faults: sorted by row.
+ */
 void yz_report_show(const yz_faults *faults, size_t errors, size_t warnings);
 
 #endif

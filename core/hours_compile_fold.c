@@ -192,7 +192,7 @@ profile_of(folding *f, const day_spans *spans)
 static uint8_t
 week_of(folding *f, int32_t index, int64_t day)
 {
-    week w;
+    week w = {.profile = {0}};
     size_t i = 0;
 
     for (size_t slot = 0; slot < YZ_HOURS_WEEK_SIZE; slot++) {

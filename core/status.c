@@ -13,6 +13,7 @@ static const char *const texts[YZ_STATUS_COUNT] = {
     [YZ_FULL] = "no room",
     [YZ_IO] = "input or output error",
     [YZ_NOMEM] = "out of memory",
+    [YZ_DENIED] = "permission denied",
 };
 
 const char *

@@ -15,6 +15,7 @@ typedef enum {
     YZ_FULL,      /* no room: buffer, map, disk, vocabulary */
     YZ_IO,        /* the system refused a read or a write */
     YZ_NOMEM,     /* no memory */
+    YZ_DENIED,    /* this user may not: owner or mode of a file */
     YZ_STATUS_COUNT
 } yz_status;
 

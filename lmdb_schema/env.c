@@ -1,7 +1,7 @@
 /*
- * Opening LMDB environments, and the one mapping from LMDB's results to
- * yz_status.  Runs in nginx workers, the command and tests; others call
- * yz_env_open_read() and yz_status_of_lmdb().
+ * Opening LMDB environments, and the one mapping from LMDB's and the system's
+ * results to yz_status.  Runs in nginx workers, the command and tests; others
+ * call yz_env_open_read(), yz_status_of_lmdb() and yz_status_of_errno().
  */
 #include "lmdb_schema/env.h"
 #include "lmdb_schema/layout.h"
@@ -13,18 +13,41 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 _Static_assert(sizeof(void *) == 8, "the map needs 64 GiB of addresses");
 
 yz_status
-yz_status_of_lmdb(int rc)
+yz_status_of_errno(int error)
 {
-    switch (rc) {
-    case MDB_SUCCESS:
+    switch (error) {
+    case 0:
         return YZ_OK;
-    case MDB_NOTFOUND:
     case ENOENT:
     case ENOTDIR:
         return YZ_NOT_FOUND;
+    case EINVAL:
+        return YZ_BAD_INPUT;
+    case EAGAIN:
+    case EBUSY:
+        return YZ_BUSY;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return YZ_FULL;
+    case EACCES:
+    case EPERM:
+        return YZ_DENIED;
+    case ENOMEM:
+        return YZ_NOMEM;
+    default:
+        return YZ_IO;
+    }
+}
+
+yz_status
+yz_status_of_lmdb(int rc)
+{
+    switch (rc) {
+    case MDB_NOTFOUND:
+        return YZ_NOT_FOUND;
     case MDB_KEYEXIST:
     case MDB_BAD_VALSIZE:
-    case EINVAL:
         return YZ_BAD_INPUT;
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
@@ -37,20 +60,13 @@ yz_status_of_lmdb(int rc)
         return YZ_FORMAT;
     case MDB_READERS_FULL:
     case MDB_MAP_RESIZED:
-    case EAGAIN:
-    case EBUSY:
         return YZ_BUSY;
     case MDB_MAP_FULL:
     case MDB_TXN_FULL:
     case MDB_DBS_FULL:
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
         return YZ_FULL;
-    case ENOMEM:
-        return YZ_NOMEM;
     default:
-        return YZ_IO;
+        return yz_status_of_errno(rc);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * Opening LMDB environments the one right way, and turning LMDB's results
- * into yz_status.  Read half: linked by the module.
+ * Opening LMDB environments the one right way, and turning LMDB's and the
+ * system's results into yz_status.  Read half: linked by the module.
  */
 #ifndef YZ_SCHEMA_ENV_H
 #define YZ_SCHEMA_ENV_H
@@ -9,7 +9,10 @@
 #include "lmdb_schema/env_precheck.h"
 #include <lmdb.h>
 
-/* Status of an LMDB or errno result `rc`; the only such mapping. */
+/* Status of an errno value `error`; the only such mapping. */
+yz_status yz_status_of_errno(int error);
+
+/* Status of what an LMDB function returned: its own code or an errno value. */
 yz_status yz_status_of_lmdb(int rc);
 
 /*

@@ -1,39 +1,23 @@
 /*
  * The look at an LMDB file before it is mapped.  Runs in whatever process is
  * about to open an environment; others call yz_env_precheck().
- *
- * Offsets are those of LMDB 0.9's data version 1 on a 64-bit little-endian
- * machine, read out of lmdb 0.9.24's mdb.c (MDB_page, MDB_meta, MDB_db):
- *
- *   page: 0 u64 number, 8 u16 pad, 10 u16 flags, 12 u16 lower, 14 u16 upper
- *   meta, from byte 16 of pages 0 and 1:
- *     0 u32 magic, 4 u32 version, 8 u64 address, 16 u64 map size,
- *     24 database of free pages, 72 main database (48 bytes each),
- *     120 u64 last page, 128 u64 transaction id
- *   database: 0 u32 pad (page size, in the first one), 4 u16 flags,
- *     6 u16 depth, 8 u64 branch, 16 u64 leaf, 24 u64 overflow pages,
- *     32 u64 entries, 40 u64 root page
  */
 #include "lmdb_schema/env_precheck.h"
+#include "lmdb_schema/env.h"
+#include "lmdb_schema/env_precheck_impl.h"
 #include "lmdb_schema/layout.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
-    PAGE_HEAD_SIZE = 16,
     META_SIZE = 136,
     PAGE_SIZE_MIN = 4096,  /* no machine that yizhan runs on has less */
     PAGE_SIZE_MAX = 32768, /* LMDB takes no more */
-    PAGE_BRANCH = 0x01,
-    PAGE_LEAF = 0x02,
-    PAGE_META = 0x08,
-    DEPTH_MAX = 32, /* LMDB's CURSOR_STACK */
     /* A writer can move the newest meta and reuse the root page that was
        looked for; then another look succeeds. */
     ATTEMPTS = 3
@@ -41,53 +25,10 @@ enum {
 
 #define META_MAGIC 0xBEEFC0DEu
 #define META_VERSION 1u
-#define NO_ROOT UINT64_MAX
 #define PATH_SIZE 4096
 
-typedef struct {
-    uint16_t flags;
-    uint16_t depth;
-    uint64_t root;
-} database_head;
-
-typedef struct {
-    uint32_t page_size;
-    database_head free;
-    database_head main;
-    uint64_t last_page;
-    uint64_t txn_id;
-} meta_head;
-
-static uint16_t
-get_u16(const uint8_t *p)
-{
-    uint16_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-static uint32_t
-get_u32(const uint8_t *p)
-{
-    uint32_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-static uint64_t
-get_u64(const uint8_t *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-/* Reads exactly `size` bytes at `offset`; a short file is corrupt. */
-static yz_status
-read_at(int fd, uint8_t *out, size_t size, uint64_t offset)
+yz_status
+yz_env_read_at(int fd, uint8_t *out, size_t size, uint64_t offset)
 {
     size_t done = 0;
 
@@ -107,35 +48,28 @@ read_at(int fd, uint8_t *out, size_t size, uint64_t offset)
     return YZ_OK;
 }
 
-static database_head
-database_of(const uint8_t *p)
-{
-    return (database_head){.flags = get_u16(p + 4),
-                           .depth = get_u16(p + 6),
-                           .root = get_u64(p + 40)};
-}
-
 static yz_status
-read_meta(int fd, uint64_t offset, meta_head *meta)
+read_meta(int fd, uint64_t offset, yz_env_meta *meta)
 {
-    uint8_t page[PAGE_HEAD_SIZE + META_SIZE];
-    const uint8_t *m = page + PAGE_HEAD_SIZE;
-    yz_status status = read_at(fd, page, sizeof(page), offset);
+    uint8_t page[YZ_PAGE_HEAD_SIZE + META_SIZE];
+    const uint8_t *m = page + YZ_PAGE_HEAD_SIZE;
+    yz_status status = yz_env_read_at(fd, page, sizeof(page), offset);
 
     if (status != YZ_OK) {
         return status;
     }
-    if ((get_u16(page + 10) & PAGE_META) == 0 || get_u32(m) != META_MAGIC) {
+    if ((yz_get_u16(page + 10) & YZ_PAGE_META) == 0 ||
+        yz_get_u32(m) != META_MAGIC) {
         return YZ_CORRUPT;
     }
-    if (get_u32(m + 4) != META_VERSION) {
+    if (yz_get_u32(m + 4) != META_VERSION) {
         return YZ_FORMAT;
     }
-    meta->page_size = get_u32(m + 24);
-    meta->free = database_of(m + 24);
-    meta->main = database_of(m + 72);
-    meta->last_page = get_u64(m + 120);
-    meta->txn_id = get_u64(m + 128);
+    meta->page_size = yz_get_u32(m + 24);
+    meta->free = yz_env_tree_of(m + 24);
+    meta->main = yz_env_tree_of(m + 72);
+    meta->last_page = yz_get_u64(m + 120);
+    meta->txn_id = yz_get_u64(m + 128);
     return YZ_OK;
 }
 
@@ -148,35 +82,35 @@ page_size_ok(uint32_t size)
 
 /* The root page of a database that is not empty must look like one. */
 static yz_status
-check_root(int fd, const meta_head *meta, const database_head *database)
+check_root(int fd, const yz_env_meta *meta, const yz_env_tree *database)
 {
-    uint8_t page[PAGE_HEAD_SIZE];
-    uint16_t kind = database->depth > 1 ? PAGE_BRANCH : PAGE_LEAF;
+    uint8_t page[YZ_PAGE_HEAD_SIZE];
+    uint16_t kind = database->depth > 1 ? YZ_PAGE_BRANCH : YZ_PAGE_LEAF;
 
-    if (database->root == NO_ROOT) {
+    if (database->root == YZ_PAGE_NONE) {
         return database->depth == 0 ? YZ_OK : YZ_CORRUPT;
     }
-    if (database->depth == 0 || database->depth > DEPTH_MAX ||
+    if (database->depth == 0 || database->depth > YZ_TREE_DEPTH_MAX ||
         database->root < 2 || database->root > meta->last_page) {
         return YZ_CORRUPT;
     }
-    yz_status status =
-        read_at(fd, page, sizeof(page), database->root * meta->page_size);
+    yz_status status = yz_env_read_at(fd, page, sizeof(page),
+                                      database->root * meta->page_size);
     if (status != YZ_OK) {
         return status;
     }
-    uint16_t lower = get_u16(page + 12);
-    uint16_t upper = get_u16(page + 14);
-    if (get_u64(page) != database->root ||
-        (get_u16(page + 10) & (PAGE_BRANCH | PAGE_LEAF)) != kind ||
-        lower < PAGE_HEAD_SIZE || lower > upper || upper > meta->page_size) {
+    uint16_t lower = yz_get_u16(page + 12);
+    uint16_t upper = yz_get_u16(page + 14);
+    if (yz_get_u64(page) != database->root ||
+        (yz_get_u16(page + 10) & (YZ_PAGE_BRANCH | YZ_PAGE_LEAF)) != kind ||
+        lower < YZ_PAGE_HEAD_SIZE || lower > upper || upper > meta->page_size) {
         return YZ_CORRUPT;
     }
     return YZ_OK;
 }
 
 static yz_status
-check_meta(int fd, const meta_head *meta, uint64_t file_size)
+check_meta(int fd, const yz_env_meta *meta, uint64_t file_size)
 {
     /* MDB_NOSUBDIR says only how the file was named when it was made;
        MDB_FIXEDMAP would let the file choose where it is mapped. */
@@ -191,10 +125,10 @@ check_meta(int fd, const meta_head *meta, uint64_t file_size)
 }
 
 static yz_status
-look_once(int fd)
+look_once(int fd, yz_env_meta *meta)
 {
     struct stat st;
-    meta_head metas[2];
+    yz_env_meta metas[2];
 
     yz_status status = read_meta(fd, 0, &metas[0]);
     if (status != YZ_OK) {
@@ -214,40 +148,62 @@ look_once(int fd)
         return YZ_IO;
     }
     /* The choice that LMDB makes: the second only when it is newer. */
-    return check_meta(fd, &metas[metas[0].txn_id < metas[1].txn_id],
-                      (uint64_t)st.st_size);
+    *meta = metas[metas[0].txn_id < metas[1].txn_id];
+    return check_meta(fd, meta, (uint64_t)st.st_size);
 }
 
 yz_status
-yz_env_precheck_fd(int fd)
+yz_env_precheck_meta(int fd, yz_env_meta *meta)
 {
     yz_status status = YZ_CORRUPT;
 
     for (int i = 0; i < ATTEMPTS && status == YZ_CORRUPT; i++) {
-        status = look_once(fd);
+        status = look_once(fd, meta);
     }
     return status;
 }
 
 yz_status
-yz_env_precheck(const char *path)
+yz_env_precheck_fd(int fd)
+{
+    yz_env_meta meta;
+
+    return yz_env_precheck_meta(fd, &meta);
+}
+
+yz_status
+yz_env_data_open(const char *path, int *fd)
 {
     char file[PATH_SIZE];
     struct stat st;
 
+    *fd = -1;
     int n = snprintf(file, sizeof(file), "%s/%s", path, YZ_FILE_DATA);
     if (n < 0 || (size_t)n >= sizeof(file)) {
         return YZ_NOT_FOUND;
     }
     /* Without O_NONBLOCK a pipe of that name would hold the process. */
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        return errno == ENOENT || errno == ENOTDIR ? YZ_NOT_FOUND : YZ_IO;
+    int opened = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (opened < 0) {
+        return yz_status_of_errno(errno);
     }
-    yz_status status = YZ_IO;
-    if (fstat(fd, &st) == 0) {
-        status = S_ISREG(st.st_mode) ? yz_env_precheck_fd(fd) : YZ_CORRUPT;
+    if (fstat(opened, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(opened);
+        return YZ_CORRUPT;
     }
-    close(fd);
+    *fd = opened;
+    return YZ_OK;
+}
+
+yz_status
+yz_env_precheck(const char *path)
+{
+    int fd;
+    yz_status status = yz_env_data_open(path, &fd);
+
+    if (status == YZ_OK) {
+        status = yz_env_precheck_fd(fd);
+        close(fd);
+    }
     return status;
 }

@@ -12,8 +12,8 @@
  * Looks at `path`/data.mdb with plain reads: regular file, magic, version,
  * page size, flags and roots of the newest meta page, and a file at least as
  * long as its last page.  A writer may be at work meanwhile.
- * Returns YZ_OK, YZ_NOT_FOUND, YZ_IO, YZ_FORMAT (another version of LMDB's
- * format) or YZ_CORRUPT.
+ * Returns YZ_OK, YZ_NOT_FOUND, YZ_DENIED, YZ_IO, YZ_FORMAT (another version
+ * of LMDB's format) or YZ_CORRUPT.
  */
 yz_status yz_env_precheck(const char *path);
 

@@ -16,8 +16,8 @@
  * flags: LMDB's, beside MDB_NOTLS.
  * data_mode, lock_mode: of data.mdb and lock.mdb, whatever the umask.
  *
- * YZ_OK, or YZ_FORMAT, YZ_CORRUPT (a file cut short or not LMDB's), YZ_IO,
- * YZ_FULL, YZ_NOMEM with *env NULL.  Close with mdb_env_close().
+ * YZ_OK, or YZ_FORMAT, YZ_CORRUPT (a file cut short or not LMDB's),
+ * YZ_DENIED, YZ_IO, YZ_FULL, YZ_NOMEM with *env NULL.  Close with mdb_env_close().
  */
 yz_status yz_env_open_write(const char *path, unsigned flags, mode_t data_mode,
                             mode_t lock_mode, MDB_env **env);

@@ -3,6 +3,7 @@
  * old or the new.  Runs in the writer only.
  */
 #include "lmdb_schema/files_write.h"
+#include "lmdb_schema/env.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,26 +14,6 @@
 
 /* Below this many free bytes a failed write is taken for a full disk. */
 #define FULL_BELOW (1024 * 1024)
-
-yz_status
-yz_status_of_errno(int error)
-{
-    switch (error) {
-    case 0:
-        return YZ_OK;
-    case ENOENT:
-    case ENOTDIR:
-        return YZ_NOT_FOUND;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return YZ_FULL;
-    case ENOMEM:
-        return YZ_NOMEM;
-    default:
-        return YZ_IO;
-    }
-}
 
 yz_status
 yz_path_join(char path[static YZ_PATH_MAX], const char *dir, const char *name)

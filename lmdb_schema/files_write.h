@@ -21,34 +21,31 @@ yz_status yz_path_join(char path[static YZ_PATH_MAX], const char *dir,
 
 /*
  * Makes directory `path` unless it is there, and gives a new one `mode`
- * (a set-group-id bit that it inherited stays).  YZ_OK, YZ_FULL or YZ_IO.
+ * (a set-group-id bit that it inherited stays).  YZ_OK, YZ_FULL, YZ_DENIED or YZ_IO.
  */
 yz_status yz_dir_make(const char *path, mode_t mode);
 
-/* Writes the entries of directory `path` to disk.  YZ_OK or YZ_IO. */
+/* Writes the entries of directory `path` to disk.  YZ_OK, YZ_DENIED or YZ_IO. */
 yz_status yz_dir_sync(const char *path);
 
 /*
  * Puts `bytes` under the name `path` in one step: a reader sees the old file
- * or the new one, whole, also after a power cut.  YZ_OK, YZ_FULL or YZ_IO.
+ * or the new one, whole, also after a power cut.  YZ_OK, YZ_FULL, YZ_DENIED or YZ_IO.
  */
 yz_status yz_file_replace(const char *path, yz_span bytes, mode_t mode);
 
 /*
  * Reads a whole file of at most `cap` bytes.  YZ_OK with *n set, or
- * YZ_NOT_FOUND, YZ_FULL (longer than cap), YZ_IO.
+ * YZ_NOT_FOUND, YZ_FULL (longer than cap), YZ_DENIED, YZ_IO.
  */
 yz_status yz_file_read(const char *path, char *buffer, size_t cap, size_t *n);
 
 /*
  * Points the link `dir`/`name` at `target` in one durable step.  YZ_OK,
- * YZ_FULL, YZ_IO or YZ_BAD_INPUT (path too long).
+ * YZ_FULL, YZ_DENIED, YZ_IO or YZ_BAD_INPUT (path too long).
  */
 yz_status yz_link_replace(const char *dir, const char *name,
                           const char *target);
-
-/* Status of an errno value. */
-yz_status yz_status_of_errno(int error);
 
 /* Bytes that may still be written on the file system that holds `path`; false
    when the system does not tell. */

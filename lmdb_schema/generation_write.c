@@ -8,6 +8,7 @@
  */
 #include "lmdb_schema/generation_write.h"
 #include "lmdb_schema/env.h"
+#include "lmdb_schema/env_pages_write.h"
 #include "lmdb_schema/env_write.h"
 #include "lmdb_schema/files_write.h"
 #include "lmdb_schema/state_write.h"
@@ -177,7 +178,9 @@ remove_other(void *context, uint64_t generation)
 /*
  * After a switch, or one that was interrupted: the generation before learns
  * that it is superseded, all others go.  Faults of old generations change
- * nothing for the one that serves.
+ * nothing for the one that serves: what the note needs is looked at first,
+ * and one that is damaged there goes without it.  Its readers then find the
+ * new one when they look at `current`, which they do every second.
  */
 static void
 tidy(const char *public_dir, uint64_t current)
@@ -191,6 +194,7 @@ tidy(const char *public_dir, uint64_t current)
     }
     if (work.previous != 0 &&
         path_of(public_dir, work.previous, path) == YZ_OK &&
+        yz_env_pages_check(path, YZ_DB_META) == YZ_OK &&
         yz_public_open(path, work.previous, false, &old) == YZ_OK) {
         (void)write_superseded(&old, current);
         yz_public_close(&old);
@@ -208,6 +212,9 @@ yz_generation_open(const char *public_dir, yz_public *public)
     memset(public, 0, sizeof(*public));
     if (status == YZ_OK) {
         status = path_of(public_dir, generation, path);
+    }
+    if (status == YZ_OK) {
+        status = yz_env_pages_check(path, NULL);
     }
     if (status == YZ_OK) {
         status = yz_public_open(path, generation, false, public);

@@ -9,9 +9,10 @@
 
 /*
  * Opens the generation that `public_dir`/current names, for writing, and
- * finishes a switch that was interrupted.  YZ_OK, or YZ_NOT_FOUND (there is
- * none), YZ_FORMAT, YZ_CORRUPT, YZ_IO, YZ_FULL, YZ_NOMEM; *public is then
- * all zeros.
+ * finishes a switch that was interrupted.  Every page is looked at first, so
+ * that none of a generation that is opened can kill the process.  YZ_OK, or
+ * YZ_NOT_FOUND (there is none), YZ_FORMAT, YZ_CORRUPT, YZ_DENIED, YZ_IO,
+ * YZ_FULL, YZ_NOMEM; *public is then all zeros.
  */
 yz_status yz_generation_open(const char *public_dir, yz_public *public);
 

@@ -11,6 +11,7 @@
 #define OPENSSL_API_COMPAT 0x10100000L
 
 #include "lmdb_schema/keys.h"
+#include "lmdb_schema/env.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -323,7 +324,7 @@ yz_keyring_load(const char *path, yz_keyring **ring, unsigned *line)
     *ring = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        return errno == ENOENT || errno == ENOTDIR ? YZ_NOT_FOUND : YZ_IO;
+        return yz_status_of_errno(errno);
     }
     yz_status status = YZ_NOMEM;
     char *buffer = malloc(cap);

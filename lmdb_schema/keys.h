@@ -39,8 +39,8 @@ typedef struct yz_keyring yz_keyring;
 yz_status yz_keyring_parse(yz_span text, yz_keyring **ring, unsigned *line);
 
 /*
- * Reads the file at `path` and does the same.  Also YZ_NOT_FOUND and YZ_IO,
- * with *line 0.
+ * Reads the file at `path` and does the same.  Also YZ_NOT_FOUND, YZ_DENIED and
+ * YZ_IO, with *line 0.
  */
 yz_status yz_keyring_load(const char *path, yz_keyring **ring, unsigned *line);
 void yz_keyring_free(yz_keyring *ring); /* NULL is allowed */

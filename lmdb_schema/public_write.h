@@ -32,8 +32,9 @@ typedef struct {
  *
  * generation: its number; with `create` written into a new one, otherwise
  * what must be there.
- * YZ_OK, or YZ_NOT_FOUND, YZ_FORMAT, YZ_CORRUPT, YZ_IO, YZ_FULL, YZ_NOMEM;
- * *public is then all zeros.
+ * YZ_OK, or YZ_NOT_FOUND, YZ_FORMAT, YZ_CORRUPT, YZ_DENIED, YZ_IO, YZ_FULL,
+ * YZ_NOMEM; *public is then all zeros.  Only what yz_env_pages_check() let
+ * through is opened without danger.
  */
 yz_status yz_public_open(const char *path, uint64_t generation, bool create,
                          yz_public *public);

@@ -22,7 +22,8 @@ typedef struct yz_reader yz_reader;
  * Opens the generation that `public_dir`/current names (read as a link once,
  * gen-N opened by its own name).  On failure *reader is NULL and the status
  * says why: YZ_NOT_FOUND (no directory, no current, no such generation),
- * YZ_IO, YZ_FORMAT, YZ_CORRUPT, YZ_BUSY (reader slots full), YZ_NOMEM.
+ * YZ_DENIED, YZ_IO, YZ_FORMAT, YZ_CORRUPT, YZ_BUSY (reader slots full),
+ * YZ_NOMEM.
  * `skip_generation` (0: none) is refused with YZ_CORRUPT: the caller has
  * marked it as deadly.  Call after fork, and close in the same process;
  * readers of one process belong to one thread.
@@ -67,6 +68,13 @@ uint64_t yz_reader_snapshot(const yz_reader *reader);
  */
 yz_status yz_reader_place(yz_reader *reader, uint32_t number,
                           yz_place_view *view);
+/*
+ * Finds the records of up to YZ_LIMIT_MAX + 1 places in one walk, so that
+ * yz_reader_place() has them at hand: near places have near numbers, whose
+ * records share pages.  What is not there or can't be read is left to it.
+ */
+void yz_reader_gather(yz_reader *reader, const uint32_t *numbers,
+                      uint32_t count);
 yz_status yz_reader_number_of_id(yz_reader *reader, yz_span id,
                                  uint32_t *number);
 yz_status yz_reader_code(yz_reader *reader,
@@ -117,7 +125,8 @@ yz_status yz_reader_filter_region(yz_reader *reader, uint32_t region,
 
 /*
  * The nearest places (open and suspended ones are in the layer), sorted by
- * distance, then by the bytes of their ids.  `hits` has room for
+ * distance, then by the bytes of their ids (damaged records last, by number:
+ * finding that out is left to who reads them).  `hits` has room for
  * query->limit; *count says how many.  order, order_cursor and order_context
  * of the query are set here; `after_id` is the cursor's id, used when
  * query->after_key >= 0.  YZ_OK, YZ_BAD_INPUT (a key without an id),

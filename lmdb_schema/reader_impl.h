@@ -80,6 +80,7 @@ struct yz_reader {
     reader_words kinds;
     reader_words services;
     reader_hours hours;
+    MDB_cursor *gather; /* over `place`; NULL until it is wanted */
     reader_recalled places[READER_RECALLED]; /* by number % READER_RECALLED */
 };
 

@@ -8,7 +8,7 @@
 typedef struct {
     yz_reader *reader;
     yz_span after_id;
-    yz_status status; /* the first id that could not be read */
+    yz_status status; /* of the first lookup that failed */
 } id_order;
 
 static int
@@ -22,30 +22,38 @@ compare_ids(yz_span a, yz_span b)
     return a.n < b.n ? -1 : 1;
 }
 
-/* The id of a place in the layer, which must have a record. */
-static bool
-id_of(id_order *order, uint32_t number, yz_span *id)
+/*
+ * The id of a place in the layer; {NULL, 0} when its record is damaged or
+ * missing, which costs whoever asks for that record, not the whole list.
+ */
+static yz_span
+id_of(id_order *order, uint32_t number)
 {
     yz_place_view view;
     yz_status status = yz_reader_place(order->reader, number, &view);
 
     if (status == YZ_OK) {
-        *id = view.id;
-        return true;
+        return view.id;
     }
-    if (order->status == YZ_OK) {
-        order->status = status == YZ_NOT_FOUND ? YZ_CORRUPT : status;
+    if (status != YZ_CORRUPT && status != YZ_NOT_FOUND &&
+        order->status == YZ_OK) {
+        order->status = status;
     }
-    return false;
+    return (yz_span){NULL, 0};
 }
 
+/* By id; places without one come after those, by number. */
 static int
 compare_numbers(void *context, uint32_t number_a, uint32_t number_b)
 {
-    yz_span a, b;
+    yz_span a = id_of(context, number_a);
+    yz_span b = id_of(context, number_b);
 
-    if (id_of(context, number_a, &a) && id_of(context, number_b, &b)) {
+    if (a.p != NULL && b.p != NULL) {
         return compare_ids(a, b);
+    }
+    if (a.p != NULL || b.p != NULL) {
+        return a.p != NULL ? -1 : 1;
     }
     return number_a < number_b ? -1 : number_a > number_b;
 }
@@ -54,9 +62,9 @@ static int
 compare_with_cursor(void *context, uint32_t number)
 {
     id_order *order = context;
-    yz_span id;
+    yz_span id = id_of(order, number);
 
-    return id_of(order, number, &id) ? compare_ids(id, order->after_id) : 1;
+    return id.p != NULL ? compare_ids(id, order->after_id) : 1;
 }
 
 yz_status

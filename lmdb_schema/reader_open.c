@@ -48,7 +48,8 @@ generation_of(const char *name, size_t n)
     return number;
 }
 
-/* Reads the link `current`.  YZ_OK, YZ_NOT_FOUND, YZ_CORRUPT or YZ_IO. */
+/* Reads the link `current`.  YZ_OK, YZ_NOT_FOUND, YZ_DENIED, YZ_CORRUPT (there
+   is something, but no link) or YZ_IO. */
 static yz_status
 read_current(const char *public_dir, uint64_t *generation)
 {
@@ -60,15 +61,7 @@ read_current(const char *public_dir, uint64_t *generation)
     }
     ssize_t size = readlink(path, name, sizeof(name));
     if (size < 0) {
-        switch (errno) {
-        case ENOENT:
-        case ENOTDIR:
-            return YZ_NOT_FOUND;
-        case EINVAL: /* there is something, but no link */
-            return YZ_CORRUPT;
-        default:
-            return YZ_IO;
-        }
+        return errno == EINVAL ? YZ_CORRUPT : yz_status_of_errno(errno);
     }
     *generation = generation_of(name, (size_t)size);
     return *generation == 0 ? YZ_CORRUPT : YZ_OK;
@@ -78,7 +71,7 @@ read_current(const char *public_dir, uint64_t *generation)
 static yz_status
 open_database(yz_reader *reader, MDB_txn *txn, int i)
 {
-    unsigned flags;
+    unsigned flags = 0;
 
     int rc = mdb_dbi_open(txn, databases[i].name, 0, &reader->dbis[i]);
     if (rc == MDB_NOTFOUND) {
@@ -229,6 +222,9 @@ yz_reader_close(yz_reader *reader)
 {
     if (reader == NULL) {
         return;
+    }
+    if (reader->gather != NULL) {
+        mdb_cursor_close(reader->gather);
     }
     if (reader->txn != NULL) {
         mdb_txn_abort(reader->txn);

@@ -73,6 +73,15 @@ smaller(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
+/* True when one reaches 180 degrees and the other -180, which are one
+   meridian: what lies on it may then be in both. */
+static bool
+meets_other_side(const int32_t box[4], const int32_t to[4])
+{
+    return (box[EAST] == YZ_LNG_MAX_E7 && to[WEST] == -YZ_LNG_MAX_E7) ||
+           (box[WEST] == -YZ_LNG_MAX_E7 && to[EAST] == YZ_LNG_MAX_E7);
+}
+
 /*
  * Longitudes of `box` (west > east: over the antimeridian) that are also in
  * `to`, which never crosses it.  False when there is none.  Where two pieces
@@ -81,6 +90,9 @@ smaller(int32_t a, int32_t b)
 static bool
 intersect_longitudes(int32_t box[4], const int32_t to[4])
 {
+    if (meets_other_side(box, to)) {
+        return true;
+    }
     if (box[WEST] <= box[EAST]) {
         box[WEST] = larger(box[WEST], to[WEST]);
         box[EAST] = smaller(box[EAST], to[EAST]);

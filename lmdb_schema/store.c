@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,6 +221,7 @@ static yz_status
 open_public(yz_store *store)
 {
     yz_status status = yz_generation_open(store->public_dir, &store->public);
+    bool damaged = status == YZ_CORRUPT;
 
     /* What has no use is built again; what the system refuses is not. */
     if (status != YZ_OK && status != YZ_NOT_FOUND && status != YZ_FORMAT &&
@@ -233,6 +235,12 @@ open_public(yz_store *store)
         }
     }
     status = yz_store_catch_up(store, false);
+    if (status == YZ_OK && damaged && store->public.env != NULL) {
+        snprintf(store->notice, sizeof(store->notice),
+                 "public data was damaged; generation %" PRIu64
+                 " was built from the state instead",
+                 store->public.generation);
+    }
     if (status == YZ_FULL) {
         /* State and history can still be read; a batch tries again. */
         memcpy(store->notice, store->why, sizeof(store->notice));

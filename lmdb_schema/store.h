@@ -23,11 +23,13 @@ typedef struct {
 
 /*
  * Opens or creates everything below `dir`, takes the writer's lock (waits up
- * to wait_s seconds for it), and projects what an interrupted writer left;
- * public data that is missing or of no use is built again.  YZ_OK, YZ_BUSY
- * (another writer has it; the error names its process), YZ_FORMAT (state of
- * another version), YZ_CORRUPT, YZ_FULL, YZ_IO, YZ_NOMEM.  *store is NULL on
- * failure; close with yz_store_close().
+ * to wait_s seconds for it), and projects what an interrupted writer left.
+ * Public data that is missing or of no use is built again; every page of it
+ * is looked at before LMDB maps it, so that no damage of the generation that
+ * serves can kill the process.  YZ_OK, YZ_BUSY (another writer has it; the
+ * error names its process), YZ_FORMAT (state of another version), YZ_CORRUPT,
+ * YZ_FULL, YZ_DENIED, YZ_IO, YZ_NOMEM.  *store is NULL on failure; close with
+ * yz_store_close().
  */
 yz_status yz_store_open(const char *dir, unsigned wait_s, yz_store **store,
                         yz_store_error *error);
@@ -39,7 +41,8 @@ const char *yz_store_why(const yz_store *store);
 /*
  * A sentence that operators should read although opening did not fail (an
  * LMDB with a known bug; public data that is behind because the disk is
- * full), or NULL; valid as long as the store.
+ * full, or that was damaged and built again), or NULL; valid as long as the
+ * store.
  */
 const char *yz_store_notice(const yz_store *store);
 

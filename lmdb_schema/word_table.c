@@ -1,6 +1,7 @@
 /*
- * An open-addressing table of words.  Runs in the writer only; called by the
- * interning of public data and by the check of vocabularies.
+ * An open-addressing table of words.  Runs in nginx workers and the command;
+ * called by the reader's vocabularies, and in the writer by the interning of
+ * public data and the check of vocabularies.
  */
 #include "lmdb_schema/word_table.h"
 

@@ -1,6 +1,6 @@
 /*
- * Words and the numbers they are interned as, both ways, in memory.  Runs in
- * the writer only.
+ * Words and the numbers they are interned as, both ways, in memory.  Read
+ * half; also used by the writer.
  */
 #ifndef YZ_SCHEMA_WORD_TABLE_H
 #define YZ_SCHEMA_WORD_TABLE_H

@@ -99,12 +99,19 @@ ngx_http_yizhan_list_answer(ngx_http_yizhan_ctx_t *ctx, uint64_t hash,
     yz_cursor                      cursor;
     ngx_http_yizhan_collection_t   collection;
     char                           next[YZ_CURSOR_SIZE];
+    uint32_t                       numbers[YZ_LIMIT_MAX];
 
     shown = ngx_min(count, ctx->query->limit);
 
     if (ngx_http_yizhan_collection_create(ctx, &collection, shown) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    for (i = 0; i < shown; i++) {
+        numbers[i] = positions[i].number;
+    }
+
+    yz_reader_gather(ctx->reader, numbers, shown);
 
     for (i = 0; i < shown; i++) {
         (void) ngx_http_yizhan_collection_add(ctx, &collection,

@@ -17,10 +17,11 @@
 #include "core/problem.h"
 #include "core/query.h"
 #include "core/span.h"
+#include "core/version.h"
 #include "lmdb_schema/reader.h"
 
 
-#define NGX_HTTP_YIZHAN_VERSION  "0.1.0"
+#define NGX_HTTP_YIZHAN_VERSION  YZ_VERSION
 
 
 typedef struct ngx_http_yizhan_ctx_s    ngx_http_yizhan_ctx_t;

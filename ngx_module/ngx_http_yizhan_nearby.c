@@ -55,8 +55,18 @@ ngx_http_yizhan_nearby_find(ngx_http_yizhan_ctx_t *ctx)
     geo.radius_m = ctx->query->has_radius ? ctx->query->radius_m : INFINITY;
     geo.after_key = -1;
 
-    hash = ngx_http_yizhan_query_hash(ctx);
     after_id = (yz_span) { NULL, 0 };
+
+    rc = ngx_http_yizhan_nearby_origin(ctx, &geo);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    /* a page follows another only from the same position: places move */
+
+    hash = ngx_http_yizhan_query_hash(ctx);
+    hash = hash * 31 + (uint32_t) geo.lat_e7;
+    hash = hash * 31 + (uint32_t) geo.lng_e7;
 
     if (ctx->query->cursor.n > 0) {
         rc = ngx_http_yizhan_query_cursor(ctx, YZ_CURSOR_NEARBY, hash,
@@ -69,11 +79,7 @@ ngx_http_yizhan_nearby_find(ngx_http_yizhan_ctx_t *ctx)
         after_id = (yz_span) { cursor.id, cursor.id_n };
     }
 
-    rc = ngx_http_yizhan_nearby_origin(ctx, &geo);
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_yizhan_nearby_hits(ctx, &geo, after_id, hits, &count);
-    }
+    rc = ngx_http_yizhan_nearby_hits(ctx, &geo, after_id, hits, &count);
 
     if (rc == NGX_OK) {
         rc = ngx_http_yizhan_nearby_answer(ctx, &geo, hash, hits, count);
@@ -195,6 +201,7 @@ ngx_http_yizhan_nearby_answer(ngx_http_yizhan_ctx_t *ctx,
     ngx_http_yizhan_feature_t     *feature;
     ngx_http_yizhan_collection_t   collection;
     char                           next[YZ_CURSOR_SIZE];
+    uint32_t                       numbers[YZ_LIMIT_MAX];
 
     shown = ngx_min(count, ctx->query->limit);
 
@@ -205,6 +212,12 @@ ngx_http_yizhan_nearby_answer(ngx_http_yizhan_ctx_t *ctx,
     cursor.kind = YZ_CURSOR_NEARBY;
     cursor.id_n = 0;
     from = yz_geo_origin_of(geo->lat_e7, geo->lng_e7);
+
+    for (i = 0; i < shown; i++) {
+        numbers[i] = hits[i].number;
+    }
+
+    yz_reader_gather(ctx->reader, numbers, shown);
 
     for (i = 0; i < shown; i++) {
         feature = ngx_http_yizhan_collection_add(ctx, &collection,

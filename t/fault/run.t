@@ -3,7 +3,9 @@
 # sample; two instances run side by side; what dies (a worker, nginx, the
 # supervisor, both of them) is there again within a second or so; a second
 # start, a busy port and pid files of the dead are told from each other;
-# scripts/reload loads under way; scripts/stop leaves nothing behind.
+# scripts/reload loads under way; a directory that `yizhan load` filled before
+# (as root, with files of root's group) is served; scripts/stop leaves nothing
+# behind.
 use strict;
 use warnings;
 use Cwd 'getcwd';
@@ -72,7 +74,7 @@ sub seconds_until_back {
     return 99;
 }
 
-my ($one, $two) = ("$root/a", "$root/b");
+my ($one, $two, $three) = ("$root/a", "$root/b", "$root/c");
 my ($port_a, $port_b) = (free_port(), free_port());
 my ($code, $text);
 
@@ -160,10 +162,24 @@ like((ask($port_a, '/v1/places/new-1'))[1], qr/"New"/,
     'with the data that was there');
 script('stop', '--dir', $one);
 
+open my $log, '<', "$one/log/supervisor.log" or die "supervisor.log: $!";
+my @strange = grep { !/^\d{4}-\d\d-\d\d [\d:]{8} / } <$log>;
+close $log;
+is("@strange", '', "the supervisor's log holds its own lines alone");
+
+$ENV{YIZHAN_DATA} //= "$TOP/data";
+is(system("'$ENV{BUILD}/yizhan' --dir '$three' load '$root/more.csv' --quiet"),
+    0, 'yizhan load fills a directory by itself');
+($code, $text) = script('run', '--port', $port_a, '--dir', $three, '--detach');
+is($code, 0, 'scripts/run gets ready with it') or diag $text;
+like((ask($port_a, '/v1/places/new-1'))[1], qr/"New"/, 'and serves it');
+script('stop', '--dir', $three);
+
 done_testing();
 
 END {
     my $status = $?;
-    script('stop', '--dir', $_) for grep { defined && -d } $one, $two;
+    script('stop', '--dir', $_) for grep { defined && -d } $one, $two,
+        $three;
     $? = $status;
 }

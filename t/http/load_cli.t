@@ -67,6 +67,15 @@ is($code, 3, 'diff finds differences');
 like($out, qr/^\+ T-1  测试一号驿站/m, 'diff shows what is new');
 ok(!-e "$dir/private", 'a dry run makes no data directory');
 
+# Only load makes a store: a mistyped --dir is told, not filled.
+for my $command (qw(verify codes log rollback rebuild dump)) {
+    ($code, $out, $err) = yizhan($command);
+    is($code, 1, "$command without data is refused");
+    like($err, qr/no data in \Q$dir\E$/m, "$command says so")
+        if $command ne 'dump';
+    ok(!-e $dir, "$command makes no data directory");
+}
+
 # A bad file: every bad row, nothing changed.
 ($code, $out, $err) = yizhan('load', "$data/places_bad.csv", '--report',
     "$scratch/report.csv");

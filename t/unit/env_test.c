@@ -2,8 +2,8 @@
  * Protects the worker from files that LMDB itself would die of: cut files
  * (SIGBUS), a page size of 0 (SIGFPE), roots that point nowhere, flags that
  * move the map.  Without yz_env_precheck() each of these takes nginx's
- * workers down one after the other.  Also protects the mapping of LMDB's
- * results to statuses.
+ * workers down one after the other.  Also protects the mapping of LMDB's and
+ * the system's results to statuses.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -169,6 +169,27 @@ what_is_not_there_is_not_found(void **state)
     assert_null(env);
 }
 
+/* Root may read everything, so the test becomes someone else. */
+static void
+what_may_not_be_read_is_denied(void **state)
+{
+    MDB_env *env;
+
+    (void)state;
+    assert_int_equal(0, chmod(file, 0));
+    if (geteuid() == 0) {
+        assert_int_equal(0, chmod(dir, 0755));
+        assert_int_equal(0, seteuid(65534));
+    }
+    yz_status looked = yz_env_precheck(dir);
+    yz_status opened = yz_env_open_read(dir, &env);
+    if (getuid() == 0) {
+        assert_int_equal(0, seteuid(0));
+    }
+    assert_int_equal(YZ_DENIED, looked);
+    assert_int_equal(YZ_DENIED, opened);
+}
+
 static void
 what_is_no_file_is_corrupt(void **state)
 {
@@ -320,7 +341,7 @@ a_writer_at_work_is_no_corruption(void **state)
 }
 
 static void
-results_of_lmdb_become_statuses(void **state)
+results_become_statuses(void **state)
 {
     static const struct {
         int rc;
@@ -344,7 +365,9 @@ results_of_lmdb_become_statuses(void **state)
         {EBUSY, YZ_BUSY},
         {ENOMEM, YZ_NOMEM},
         {EIO, YZ_IO},
-        {EACCES, YZ_IO},
+        {EACCES, YZ_DENIED},
+        {EPERM, YZ_DENIED},
+        {ENOTDIR, YZ_NOT_FOUND},
         {MDB_PANIC, YZ_IO},
         {-12345, YZ_IO},
     };
@@ -352,6 +375,9 @@ results_of_lmdb_become_statuses(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_int_equal(cases[i].status, yz_status_of_lmdb(cases[i].rc));
+        if (cases[i].rc >= 0) {
+            assert_int_equal(cases[i].status, yz_status_of_errno(cases[i].rc));
+        }
     }
 }
 
@@ -365,13 +391,14 @@ main(void)
         WITH_ENVIRONMENT(a_sound_environment_opens),
         WITH_ENVIRONMENT(an_empty_environment_opens),
         WITH_ENVIRONMENT(what_is_not_there_is_not_found),
+        WITH_ENVIRONMENT(what_may_not_be_read_is_denied),
         WITH_ENVIRONMENT(what_is_no_file_is_corrupt),
         WITH_ENVIRONMENT(every_cut_of_the_file_is_corrupt),
         WITH_ENVIRONMENT(crafted_meta_pages_are_refused),
         WITH_ENVIRONMENT(a_root_page_that_is_something_else_is_corrupt),
         WITH_ENVIRONMENT(random_bytes_in_meta_pages_never_crash_the_opening),
         WITH_ENVIRONMENT(a_writer_at_work_is_no_corruption),
-        cmocka_unit_test(results_of_lmdb_become_statuses),
+        cmocka_unit_test(results_become_statuses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
 /*
  * Protects the switch between generations and the healing of public data:
  * whatever is lost below public/ or keys/, opening the store brings it back,
- * numbers of generations are never used twice, and a reader of the old
- * generation learns which one serves.
+ * numbers of generations are never used twice, a reader of the old generation
+ * learns which one serves, and damaged pages, of which LMDB dies, are never
+ * followed: without the look at every page, rebuild itself is killed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,10 +12,12 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <lmdb.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "t/unit/store_fixture.h"
@@ -262,6 +265,138 @@ damaged_public_data_is_built_again(void **state)
     }
 }
 
+/* Puts many places, in two batches, so that trees have branches, and lists of
+   free pages are there. */
+static void
+put_many(void)
+{
+    yz_batch_result result;
+
+    assert_int_equal(YZ_OK, put_plain(1, 600, "甲", &result));
+    assert_int_equal(YZ_OK, put_plain(200, 300, "乙", &result));
+}
+
+/* Overwrites `size` bytes of the current generation's file. */
+static void
+damage(off_t offset, const void *bytes, size_t size)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/public/current/data.mdb", dir);
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(size, pwrite(fd, bytes, size, offset));
+    close(fd);
+}
+
+static off_t
+size_of_data(void)
+{
+    char path[128];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/public/current/data.mdb", dir);
+    assert_int_equal(0, stat(path, &st));
+    return st.st_size;
+}
+
+/*
+ * Opens the store as every command does, loads, checks, and builds anew, in a
+ * process of its own: 0, or how it ended.
+ */
+static int
+status_of_a_whole_life(void)
+{
+    yz_store_error error;
+    unsigned problems = 0;
+    int status;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        alarm(60);
+        _exit(yz_store_open(dir, 0, &store, &error) != YZ_OK              ? 1
+              : yz_store_rebuild(store) != YZ_OK                          ? 2
+              : put_plain(100, 120, "丙", &(yz_batch_result){0}) != YZ_OK ? 3
+              : yz_store_verify(store, fixture_problem, &problems) != YZ_OK
+                  ? 4
+                  : 0);
+    }
+    assert_int_equal(child, waitpid(child, &status, 0));
+    return status;
+}
+
+static void
+no_damaged_page_kills_the_writer(void **state)
+{
+    static const uint8_t zeros[4096], ones[4] = {0xff, 0xff, 0xff, 0xff};
+
+    (void)state;
+    put_many();
+    close_store();
+    off_t pages = size_of_data() / 4096;
+    for (off_t page = 2; page < pages; page += 1 + pages / 40) {
+        shell("rm -rf %s/kept && cp -a %s/public %s/kept");
+        damage(page * 4096, zeros, sizeof(zeros));
+        assert_int_equal(0, status_of_a_whole_life());
+        shell("rm -r %s/public && mv %s/kept %s/public");
+        shell("cp -a %s/public %s/kept");
+        /* The first nodes lie nowhere, and the page is full. */
+        damage(page * 4096 + 12, ones, sizeof(ones));
+        damage(page * 4096 + 16, ones, sizeof(ones));
+        assert_int_equal(0, status_of_a_whole_life());
+        shell("rm -r %s/public && mv %s/kept %s/public");
+    }
+    open_store();
+    assert_verified();
+}
+
+static void
+random_damage_never_kills_the_writer(void **state)
+{
+    fixture_random random = {20261122};
+    unsigned round, i;
+
+    (void)state;
+    put_many();
+    close_store();
+    for (round = 0; round < 25; round++) {
+        for (i = 0; i <= round % 5 * 4; i++) {
+            uint8_t byte = (uint8_t)fixture_draw(&random, 256);
+            off_t page =
+                fixture_draw(&random, (uint32_t)(size_of_data() / 4096));
+            uint32_t at = fixture_draw(&random, 2) == 0
+                              ? fixture_draw(&random, 64)
+                              : fixture_draw(&random, 4096);
+
+            damage(page * 4096 + at, &byte, 1);
+        }
+        assert_int_equal(0, status_of_a_whole_life());
+    }
+    open_store();
+    assert_verified();
+}
+
+static void
+damage_is_told(void **state)
+{
+    static const uint8_t zeros[4096];
+
+    (void)state;
+    put_many();
+    assert_null(
+        strstr(yz_store_notice(store) != NULL ? yz_store_notice(store) : "",
+               "damaged"));
+    close_store();
+    for (off_t page = 2; page < 12; page++) {
+        damage(page * 4096, zeros, sizeof(zeros));
+    }
+    open_store();
+    assert_non_null(yz_store_notice(store));
+    assert_non_null(strstr(yz_store_notice(store), "damaged"));
+    assert_verified();
+}
+
 static void
 lost_keys_are_made_again(void **state)
 {
@@ -354,6 +489,9 @@ main(void)
         TEST(a_switch_that_was_interrupted_is_finished),
         TEST(a_projection_that_was_interrupted_is_caught_up),
         TEST(damaged_public_data_is_built_again),
+        TEST(no_damaged_page_kills_the_writer),
+        TEST(random_damage_never_kills_the_writer),
+        TEST(damage_is_told),
         TEST(lost_keys_are_made_again),
         TEST(read_keys_has_a_line_for_each_region),
         TEST(a_batch_that_does_not_fit_on_disk_changes_nothing),
