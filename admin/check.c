@@ -231,12 +231,33 @@ take_row(yz_check *check, yz_rows *rows, uint32_t number)
                    .value = kinds ? row->place.kind : row->place.services});
 }
 
+/* Before any row is taken: only stored places have been until here. */
+static void
+collect_new_words(yz_check *check, const yz_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        if (rows->items[i].before != NULL) {
+            yz_new_words_see(&check->new_words, rows->items[i].before);
+        }
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        const yz_row *row = &rows->items[i];
+
+        if (!row->refused && row->action != YZ_ROW_SAME) {
+            yz_new_words_take(&check->new_words, &row->place, row->line,
+                              &check->kinds, &check->services);
+        }
+    }
+    check->failed |= check->new_words.failed;
+}
+
 yz_status
 yz_check_rows(yz_check *check, yz_rows *rows)
 {
     median *medians = calloc(CITIES, sizeof(*medians));
     int32_t *values;
 
+    collect_new_words(check, rows);
     for (size_t i = 0; i < rows->count; i++) {
         take_row(check, rows, (uint32_t)i);
     }
@@ -262,5 +283,6 @@ yz_check_free(yz_check *check)
     yz_text_index_free(&check->kinds);
     yz_text_index_free(&check->service_cells);
     yz_text_index_free(&check->services);
+    yz_new_words_free(&check->new_words);
     *check = (yz_check){0};
 }

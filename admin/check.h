@@ -6,6 +6,7 @@
 #define YZ_ADMIN_CHECK_H
 
 #include "admin/arena.h"
+#include "admin/new_words.h"
 #include "admin/rows.h"
 #include "admin/text_index.h"
 #include "lmdb_schema/place.h"
@@ -26,7 +27,8 @@ typedef struct {
     yz_text_index kinds;
     yz_text_index service_cells; /* lists of services met before */
     yz_text_index services;
-    bool failed; /* no memory */
+    yz_new_words new_words; /* of the rows that change something */
+    bool failed;            /* no memory */
 } yz_check;
 
 /* Starts without places; `arena` outlives the check. */
@@ -42,8 +44,9 @@ yz_status yz_check_take(yz_check *check, const yz_place *place,
                         yz_fault_code *code);
 
 /*
- * Takes all rows that change something into account and reports what does not fit and what lies
- * far away to their faults.  Call it once, after the other places.  YZ_OK or YZ_NOMEM.
+ * Takes all rows into account, collects the new words of those that change
+ * something, and reports what does not fit and what lies far away to their
+ * faults.  Call it once, after the other places.  YZ_OK or YZ_NOMEM.
  */
 yz_status yz_check_rows(yz_check *check, yz_rows *rows);
 

@@ -101,6 +101,10 @@ static const reason reasons[YZ_FAULT_CODE_COUNT] = {
                           "看不懂开放时间，按原文保留"},
     [YZ_WARNING_FAR] = {"lies %n km from the middle of its region's places",
                         "距同一城市各站点的中心 %n 公里，请核对"},
+    [YZ_WARNING_SWAPPED] = {"longitude and latitude look exchanged: the "
+                            "point lies outside of China, exchanged inside",
+                            "经度和纬度可能写反了：该点在中国境外，"
+                            "对调后在境内，请核对"},
 };
 
 bool

@@ -53,6 +53,7 @@ typedef enum {
     YZ_WARNING_MOBILE_TEXT,
     YZ_WARNING_HOURS,
     YZ_WARNING_FAR, /* number: kilometres */
+    YZ_WARNING_SWAPPED,
     YZ_FAULT_CODE_COUNT
 } yz_fault_code;
 

@@ -139,6 +139,10 @@ show_notes(const load *l)
     if (l->input.decoded) {
         fputs("note: the file is read as GB18030\n", stderr);
     }
+    if (facts->ends_open) {
+        fputs("warning: the last line has no line end: is the file cut?\n",
+              stderr);
+    }
     if (l->reference.regions.count == 0) {
         fputs("warning: no table of regions (regions.csv): names of regions "
               "cannot be understood\n",
@@ -153,6 +157,7 @@ show_notes(const load *l)
         fprintf(stderr, "note: opening hours not understood: %zu rows\n",
                 l->faults.by_code[YZ_WARNING_HOURS]);
     }
+    yz_new_words_print(stderr, &l->plan.check.new_words);
 }
 
 /* Shows all that is wrong; true when the load may go on. */

@@ -283,7 +283,7 @@ settle(yz_match *match, const yz_match_row *item)
 {
     yz_rows *rows = match->rows;
     yz_place *place = &rows->items[item->row].place;
-    yz_text_slot *slot;
+    yz_text_slot *slot = NULL;
     yz_status status = YZ_OK;
 
     if (item->found > 1) {

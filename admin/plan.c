@@ -183,6 +183,7 @@ see_place(void *context, const yz_place *stored)
 {
     yz_plan *plan = context;
     yz_text_slot *slot = yz_text_index_find(&plan->rows->ids, stored->id);
+    yz_fault_code ignored;
     yz_row *row;
 
     if (slot == NULL) {
@@ -194,7 +195,11 @@ see_place(void *context, const yz_place *stored)
         return YZ_NOMEM;
     }
     row->action = YZ_ROW_SAME;
-    return row->refused ? YZ_OK : compare(plan, slot->value, stored);
+    if (row->refused) {
+        yz_check_take(&plan->check, stored, &ignored);
+        return YZ_OK;
+    }
+    return compare(plan, slot->value, stored);
 }
 
 /* Rows without id have theirs now; those that are stored are compared. */

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "admin/csv.h"
+
 #define LINE_MAX_SIZE 1024       /* one fault as text */
 #define REASONS_SIZE (64 * 1024) /* all faults of one row */
 
@@ -38,52 +40,97 @@ put(FILE *file, yz_span text)
     fwrite(text.p, 1, text.n, file);
 }
 
-/* One field with its quotes, whatever its size. */
+/* What stands between the quotes of a field. */
 static void
-put_field(FILE *file, yz_span text)
+put_quoted(FILE *file, yz_span text)
 {
-    putc('"', file);
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] == '"') {
             putc('"', file);
         }
         putc(text.p[i], file);
     }
+}
+
+/* One field with its quotes, whatever its size. */
+static void
+put_field(FILE *file, yz_span text)
+{
+    putc('"', file);
+    put_quoted(file, text);
     putc('"', file);
 }
 
-/* The row as it was; one whose quotes are broken becomes one field. */
+/* The fields from number `first` on as one field, with their commas. */
 static void
-put_row(FILE *file, const yz_rows *rows, const yz_row *row, bool broken)
+put_joined(FILE *file, const yz_csv_record *record, size_t first)
 {
-    if (rows->facts.is_geojson) {
-        fprintf(file, "%llu,", (unsigned long long)row->line);
-        put_field(file, row->place.id);
-        putc(',', file);
-        put_field(file, row->place.name);
-    } else if (broken) {
-        put_field(file, row->raw);
-    } else {
-        put(file, row->raw);
+    putc('"', file);
+    for (size_t i = first; i < record->count; i++) {
+        if (i > first) {
+            putc(',', file);
+        }
+        put_quoted(file, record->fields[i]);
     }
-    putc(',', file);
+    putc('"', file);
 }
 
-static bool
-has_broken_quotes(const yz_faults *faults, size_t next, uint32_t row)
+/*
+ * The row as it was, in as many columns as the header has, so that what is
+ * wrong comes below 问题: a short row is filled up, what a long one has too
+ * much goes into its last field, one whose quotes are broken becomes one
+ * field.
+ */
+static void
+put_csv_row(FILE *file, yz_csv *csv, yz_span raw, size_t width)
 {
-    for (; next < faults->count && faults->items[next].row == row; next++) {
-        if (faults->items[next].code == YZ_FAULT_QUOTE_OPEN ||
-            faults->items[next].code == YZ_FAULT_AFTER_QUOTE) {
-            return true;
+    yz_csv_record record;
+    size_t put_count;
+
+    yz_csv_init(csv, raw, csv->arena);
+    if (!yz_csv_next(csv, &record) || record.fault != YZ_CSV_FINE) {
+        put_field(file, raw);
+        put_count = 1;
+    } else if (record.count <= width) {
+        put(file, raw);
+        put_count = record.count;
+    } else {
+        for (size_t i = 0; i + 1 < width; i++) {
+            put_field(file, record.fields[i]);
+            putc(',', file);
         }
+        put_joined(file, &record, width - 1);
+        put_count = width;
     }
-    return false;
+    for (; put_count < width; put_count++) {
+        putc(',', file);
+    }
+}
+
+static void
+put_feature(FILE *file, const yz_row *row)
+{
+    fprintf(file, "%llu,", (unsigned long long)row->line);
+    put_field(file, row->place.id);
+    putc(',', file);
+    put_field(file, row->place.name);
+}
+
+/* Columns of a header that was read before, hence of one record. */
+static size_t
+width_of(yz_csv *csv, yz_span header)
+{
+    yz_csv_record record;
+
+    yz_csv_init(csv, header, csv->arena);
+    return yz_csv_next(csv, &record) ? record.count : 1;
 }
 
 static void
 put_all(FILE *file, const yz_rows *rows, const yz_faults *faults, char *reasons)
 {
+    yz_csv csv = {.arena = rows->reader.arena};
+    size_t width = width_of(&csv, rows->facts.header);
     size_t next = 0;
 
     put(file, YZ_SPAN("\xef\xbb\xbf"));
@@ -93,8 +140,12 @@ put_all(FILE *file, const yz_rows *rows, const yz_faults *faults, char *reasons)
     for (size_t i = 0; i < rows->count; i++) {
         yz_out out;
 
-        put_row(file, rows, &rows->items[i],
-                has_broken_quotes(faults, next, (uint32_t)i));
+        if (rows->facts.is_geojson) {
+            put_feature(file, &rows->items[i]);
+        } else {
+            put_csv_row(file, &csv, rows->items[i].raw, width);
+        }
+        putc(',', file);
         yz_out_init(&out, reasons, REASONS_SIZE);
         reasons_of_row(faults, &next, (uint32_t)i, &out);
         if (out.n > 0) {

@@ -10,7 +10,8 @@
 
 /*
  * Writes a CSV file (UTF-8 with byte order mark, for spreadsheets): the rows
- * as they were with a last column 问题; of a GeoJSON file line, id and name.
+ * as they were with a last column 问题; rows of another width than the header
+ * are given its width.  Of a GeoJSON file line, id and name.
  *
  * faults: sorted by row.
  *

@@ -129,8 +129,15 @@ commit(yz_store *store, const inverse *inv, uint64_t batch, bool quiet)
     if (status != YZ_OK) {
         return yz_command_commit_failed(store, status, result.batch);
     }
+    if (result.batch == 0 && inv->kept > 0) {
+        fprintf(stderr,
+                "yizhan: nothing was taken back: %zu places of batch "
+                "%llu were changed since\n",
+                inv->kept, (unsigned long long)batch);
+        return YZ_EXIT_REFUSED;
+    }
     if (result.batch == 0) {
-        printf("nothing to take back; %zu places kept\n", inv->kept);
+        puts("nothing to take back");
         return YZ_EXIT_DONE;
     }
     printf("rollback %llu of batch %llu: %zu places as before, %zu kept; log "

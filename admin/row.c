@@ -287,6 +287,13 @@ look_swapped(double lng, double lat, uint32_t region)
            lng >= 26 && lng <= 50;
 }
 
+/* In a box around China; wide enough for every coordinate system. */
+static bool
+in_china(double lng, double lat)
+{
+    return lng > 73 && lng < 136 && lat > 3 && lat < 54;
+}
+
 /* A lone zero beside a coordinate of China is an empty cell in disguise. */
 static bool
 is_zero(double lng, double lat)
@@ -353,6 +360,9 @@ read_position(passage *p)
     fine = crs_of_row(p, &crs) && fine;
     if (!fine || !check_degrees(p, lng, lat)) {
         return;
+    }
+    if (!in_china(lng, lat) && in_china(lat, lng)) {
+        report(p, YZ_WARNING_SWAPPED, YZ_COLUMN_LAT, 0, 0);
     }
     yz_crs_to_wgs84(crs, &lng, &lat);
     place->has_position = true;

@@ -218,6 +218,8 @@ read_as_csv(yz_span text, yz_renames *renames, bool has_crs, yz_arena *arena,
         return YZ_NOMEM;
     }
     yz_csv_init(&t->csv, text, arena);
+    facts->ends_open =
+        text.n > 0 && text.p[text.n - 1] != '\n' && text.p[text.n - 1] != '\r';
     status = read_csv(t, renames, has_crs, visit, context, facts, refusal);
     free(t);
     return status;

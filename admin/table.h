@@ -15,6 +15,7 @@ typedef struct {
     bool is_geojson;
     uint32_t columns;     /* CSV: bits of the columns in its header */
     yz_span header;       /* CSV: the header as written */
+    bool ends_open;       /* CSV: the last line has no line end */
     yz_noted_names names; /* columns that are not loaded */
 } yz_table_facts;
 

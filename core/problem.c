@@ -15,8 +15,9 @@ static const problem_rule rules[YZ_PROBLEM_COUNT] = {
     [YZ_PROBLEM_PARAMETER_INVALID] = {"parameter-invalid", "参数有误",
                                       "请求的参数有误，请看 errors 里的说明。",
                                       400},
-    [YZ_PROBLEM_PATH_INVALID] = {"path-invalid", "地址有误",
-                                 "地址里有无法识别的编码，请检查后再试。", 400},
+    [YZ_PROBLEM_PATH_INVALID] =
+        {"path-invalid", "地址有误",
+         "地址太长，或含有无法识别的编码，请检查后再试。", 400},
     [YZ_PROBLEM_PATH_UNKNOWN] = {"path-unknown", "没有这个地址",
                                  "这里没有您要找的内容。", 404},
     [YZ_PROBLEM_CODE_UNKNOWN] =
@@ -149,12 +150,21 @@ yz_problem_write(yz_out *out, const yz_problem *problem)
 }
 
 yz_status
-yz_problem_write_query(yz_out *out, const yz_query_error *error)
+yz_problem_write_query(yz_out *out, yz_problem_code code,
+                       const yz_query_error *error)
 {
-    yz_problem_error detail = {error->parameter, NULL,
-                               yz_param_fault_text(error->fault),
-                               error->detail};
-    yz_problem problem = {YZ_PROBLEM_PARAMETER_INVALID, NULL, &detail, 1};
+    yz_problem_error details[YZ_QUERY_FAULTS_MAX];
+    yz_problem problem = {code, NULL, details, error->count};
 
+    for (size_t i = 0; i < error->count; i++) {
+        const yz_query_fault *fault = &error->faults[i];
+
+        details[i] = (yz_problem_error){fault->parameter, NULL,
+                                        yz_param_fault_text(fault->fault),
+                                        fault->detail};
+    }
+    if (code == YZ_PROBLEM_PATH_INVALID) {
+        problem.detail = "请求的地址有误，请看 errors 里的说明。";
+    }
     return yz_problem_write(out, &problem);
 }

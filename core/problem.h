@@ -13,7 +13,7 @@
 
 typedef enum {
     YZ_PROBLEM_PARAMETER_INVALID = 0, /* 400, with `errors` */
-    YZ_PROBLEM_PATH_INVALID,          /* 400, bad escape or UTF-8 in a path */
+    YZ_PROBLEM_PATH_INVALID,          /* 400, a path that names nothing */
     YZ_PROBLEM_PATH_UNKNOWN,          /* 404, no such resource */
     YZ_PROBLEM_CODE_UNKNOWN,          /* 404, unknown or malformed code */
     YZ_PROBLEM_PLACE_UNKNOWN,         /* 404 */
@@ -70,9 +70,15 @@ yz_status yz_problem_write(yz_out *out, const yz_problem *problem);
 yz_status yz_problem_begin(yz_out *out, const yz_problem *problem);
 
 /*
- * Writes the 400 problem of a query that yz_query_nearby() or
- * yz_query_places() refused.  YZ_OK or YZ_FULL.
+ * Writes the 400 problem of parameters, with a member of `errors` for each.
+ *
+ * code: YZ_PROBLEM_PARAMETER_INVALID for a query that one of yz_query_*()
+ *     refused, YZ_PROBLEM_PATH_INVALID for parameters in a path.
+ *
+ * YZ_OK or YZ_FULL; YZ_PROBLEM_QUERY_SIZE bytes always suffice.
  */
-yz_status yz_problem_write_query(yz_out *out, const yz_query_error *error);
+#define YZ_PROBLEM_QUERY_SIZE (1024 + 512 * YZ_QUERY_FAULTS_MAX)
+yz_status yz_problem_write_query(yz_out *out, yz_problem_code code,
+                                 const yz_query_error *error);
 
 #endif

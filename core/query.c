@@ -7,33 +7,37 @@
 #include "core/query_rules.h"
 #include "core/url.h"
 
-/* Fills `e` and returns YZ_BAD_INPUT, for the caller to return. */
-static yz_status
+/* Adds a fault while there is room. */
+static void
 fail(yz_query_error *e, yz_param_fault fault, yz_span name, const char *detail)
 {
+    yz_query_fault *f = &e->faults[e->count];
     size_t n = 0;
 
+    if (e->count == YZ_QUERY_FAULTS_MAX) {
+        return;
+    }
+    e->count++;
     if (name.n == 0) {
         name = YZ_SPAN("?");
     }
-    while (n < name.n && n < sizeof(e->parameter) - 1) {
+    while (n < name.n && n < sizeof(f->parameter) - 1) {
         char c = name.p[n];
         bool plain =
             (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 
-        e->parameter[n++] = plain ? c : '?';
+        f->parameter[n++] = plain ? c : '?';
     }
-    e->parameter[n] = '\0';
-    e->fault = fault;
-    e->detail = detail;
-    return YZ_BAD_INPUT;
+    f->parameter[n] = '\0';
+    f->fault = fault;
+    f->detail = detail;
 }
 
-static yz_status
+static void
 fail_param(yz_query_error *e, yz_param_fault fault, yz_query_param which)
 {
-    return fail(e, fault, yz_span_of(yz_query_rules[which].name),
-                yz_query_rules[which].detail);
+    fail(e, fault, yz_span_of(yz_query_rules[which].name),
+         yz_query_rules[which].detail);
 }
 
 /*
@@ -69,7 +73,7 @@ decode(yz_span text, bool plus_is_space, yz_query *q, yz_span *decoded)
 }
 
 /* Reads one name=value and notes it in the bits of `seen`. */
-static yz_status
+static void
 parse_pair(yz_span pair, unsigned endpoint, yz_query *q, unsigned *seen,
            yz_query_error *e)
 {
@@ -84,44 +88,49 @@ parse_pair(yz_span pair, unsigned endpoint, yz_query *q, unsigned *seen,
         value = (yz_span){equals + 1, pair.n - name.n - 1};
     }
     if (name.n == 0 || decode(name, false, q, &name) != YZ_OK) {
-        return fail(e, YZ_PARAM_MALFORMED, name,
-                    "参数要写成 名称=值，用一个 & 分开，不能有空的参数");
+        fail(e, YZ_PARAM_MALFORMED, name,
+             "参数要写成 名称=值，用一个 & 分开，不能有空的参数");
+        return;
     }
     which = find_param(name, endpoint);
     if (which == YZ_QUERY_PARAM_COUNT) {
-        return fail(e, YZ_PARAM_UNKNOWN, name, "这里没有这个参数");
+        fail(e, YZ_PARAM_UNKNOWN, name, "这里没有这个参数");
+        return;
     }
     if ((*seen & 1u << which) != 0) {
-        return fail(e, YZ_PARAM_REPEATED, name, "这个参数只能写一次");
+        fail(e, YZ_PARAM_REPEATED, name, "这个参数只能写一次");
+        return;
     }
     *seen |= 1u << which;
     if (value.n == 0 || decode(value, yz_query_rules[which].plus_is_space, q,
                                &value) != YZ_OK) {
-        return fail_param(e, YZ_PARAM_MALFORMED, which);
+        fail_param(e, YZ_PARAM_MALFORMED, which);
+        return;
     }
     status = yz_query_rules[which].parse(value, q);
     if (status != YZ_OK) {
-        return fail_param(
-            e, status == YZ_FULL ? YZ_PARAM_RANGE : YZ_PARAM_MALFORMED, which);
+        fail_param(e, status == YZ_FULL ? YZ_PARAM_RANGE : YZ_PARAM_MALFORMED,
+                   which);
     }
-    return YZ_OK;
 }
 
 /* Reads all pairs; what no parameter sets has its default. */
-static yz_status
+static void
 parse_pairs(yz_span raw, unsigned endpoint, yz_query *q, unsigned *seen,
             yz_query_error *e)
 {
     bool last = raw.n == 0;
 
+    e->count = 0;
     *seen = 0;
     memset(q, 0, offsetof(yz_query, scratch));
     q->level = -1;
     q->crs = YZ_CRS_WGS84;
     q->limit = YZ_LIMIT_DEFAULT;
     if (raw.n > YZ_QUERY_RAW_MAX) {
-        return fail(e, YZ_PARAM_MALFORMED, YZ_SPAN("?"),
-                    "查询参数太长，总共最多 2048 字节");
+        fail(e, YZ_PARAM_MALFORMED, YZ_SPAN("?"),
+             "查询参数太长，总共最多 2048 字节");
+        return;
     }
     while (!last) {
         const char *end = raw.n > 0 ? memchr(raw.p, '&', raw.n) : NULL;
@@ -132,45 +141,69 @@ parse_pairs(yz_span raw, unsigned endpoint, yz_query *q, unsigned *seen,
             pair.n = (size_t)(end - raw.p);
             raw = (yz_span){end + 1, raw.n - pair.n - 1};
         }
-        if (parse_pair(pair, endpoint, q, seen, e) != YZ_OK) {
-            return YZ_BAD_INPUT;
-        }
+        parse_pair(pair, endpoint, q, seen, e);
     }
     if ((*seen & 1u << YZ_QUERY_PARAM_OUT_CRS) == 0) {
         q->out_crs = q->crs;
     }
-    return YZ_OK;
+}
+
+/* What must hold between a position's parameters. */
+static void
+check_position(unsigned seen, yz_query *q, yz_query_error *e)
+{
+    bool lng = (seen & 1u << YZ_QUERY_PARAM_LNG) != 0;
+    bool lat = (seen & 1u << YZ_QUERY_PARAM_LAT) != 0;
+
+    if ((seen & 1u << YZ_QUERY_PARAM_PLACE) != 0) {
+        if (lng || lat) {
+            fail(e, YZ_PARAM_CONFLICT, YZ_SPAN("place"),
+                 "place 不能和 lng、lat 一起用");
+        }
+        return;
+    }
+    if (!lng || !lat) {
+        fail(e, YZ_PARAM_MISSING, lng ? YZ_SPAN("lat") : YZ_SPAN("lng"),
+             "要么给出 lng 和 lat，要么给出 place");
+    }
+    q->has_position = true;
 }
 
 yz_status
 yz_query_nearby(yz_span raw, yz_query *q, yz_query_error *e)
 {
     unsigned seen;
-    bool lng;
-    bool lat;
 
-    if (parse_pairs(raw, YZ_QUERY_NEARBY, q, &seen, e) != YZ_OK) {
-        return YZ_BAD_INPUT;
+    parse_pairs(raw, YZ_QUERY_NEARBY, q, &seen, e);
+    if (raw.n <= YZ_QUERY_RAW_MAX) {
+        check_position(seen, q, e);
     }
-    lng = (seen & 1u << YZ_QUERY_PARAM_LNG) != 0;
-    lat = (seen & 1u << YZ_QUERY_PARAM_LAT) != 0;
-    if ((seen & 1u << YZ_QUERY_PARAM_PLACE) != 0) {
-        return lng || lat ? fail(e, YZ_PARAM_CONFLICT, YZ_SPAN("place"),
-                                 "place 不能和 lng、lat 一起用")
-                          : YZ_OK;
-    }
-    if (!lng || !lat) {
-        return fail(e, YZ_PARAM_MISSING, lng ? YZ_SPAN("lat") : YZ_SPAN("lng"),
-                    "要么给出 lng 和 lat，要么给出 place");
-    }
-    q->has_position = true;
-    return YZ_OK;
+    return e->count == 0 ? YZ_OK : YZ_BAD_INPUT;
+}
+
+static yz_status
+parse_plain(yz_span raw, unsigned endpoint, yz_query *q, yz_query_error *e)
+{
+    unsigned seen;
+
+    parse_pairs(raw, endpoint, q, &seen, e);
+    return e->count == 0 ? YZ_OK : YZ_BAD_INPUT;
 }
 
 yz_status
 yz_query_places(yz_span raw, yz_query *q, yz_query_error *e)
 {
-    unsigned seen;
+    return parse_plain(raw, YZ_QUERY_PLACES, q, e);
+}
 
-    return parse_pairs(raw, YZ_QUERY_PLACES, q, &seen, e);
+yz_status
+yz_query_place(yz_span raw, yz_query *q, yz_query_error *e)
+{
+    return parse_plain(raw, YZ_QUERY_PLACE, q, e);
+}
+
+yz_status
+yz_query_region(yz_span raw, yz_query *q, yz_query_error *e)
+{
+    return parse_plain(raw, YZ_QUERY_REGION, q, e);
 }

@@ -17,6 +17,7 @@
 
 #define YZ_QUERY_RAW_MAX 2048       /* bytes of a query string */
 #define YZ_QUERY_CANONICAL_MAX 4096 /* bytes that its canonical form takes */
+#define YZ_QUERY_FAULTS_MAX 8       /* faults that one answer names */
 
 typedef enum {
     YZ_PARAM_UNKNOWN,
@@ -33,6 +34,12 @@ typedef struct {
     /* Its name with NUL, cut; what is not [a-z0-9_] shows as '?'. */
     char parameter[32];
     const char *detail; /* Chinese, static: what is allowed */
+} yz_query_fault;
+
+/* What is wrong with a query; faults beyond the first few are not kept. */
+typedef struct {
+    size_t count; /* of faults; 0: none */
+    yz_query_fault faults[YZ_QUERY_FAULTS_MAX];
 } yz_query_error;
 
 /* Words of a list parameter: canonical, sorted by bytes, each once. */
@@ -80,8 +87,8 @@ typedef struct yz_query {
  *
  * raw: the bytes behind '?', not decoded; n is 0 without any.
  * q: filled on YZ_OK, undefined otherwise.
- * e: filled on YZ_BAD_INPUT with the first fault from the left; faults of
- *    single parameters come before missing and contradicting ones.
+ * e: receives the faults, from the left; those of single parameters come
+ *    before a missing or contradicting one.  None on YZ_OK.
  *
  * YZ_OK or YZ_BAD_INPUT.
  */
@@ -92,6 +99,18 @@ yz_status yz_query_nearby(yz_span raw, yz_query *q, yz_query_error *e);
  * cursor, out_crs.  Everything else as yz_query_nearby().
  */
 yz_status yz_query_places(yz_span raw, yz_query *q, yz_query_error *e);
+
+/*
+ * Parses the query of /v1/places/{id}, which takes out_crs.  Everything else
+ * as yz_query_nearby().
+ */
+yz_status yz_query_place(yz_span raw, yz_query *q, yz_query_error *e);
+
+/*
+ * Parses the query of /v1/regions/{adcode}, which takes no parameter.
+ * Everything else as yz_query_nearby().
+ */
+yz_status yz_query_region(yz_span raw, yz_query *q, yz_query_error *e);
 
 /*
  * Writes a text that two queries share exactly if they ask for the same list:

@@ -34,7 +34,9 @@ const yz_query_rule yz_query_rules[YZ_QUERY_PARAM_COUNT] = {
                               "place 是站点的 id，1 到 64 字节"},
     [YZ_QUERY_PARAM_CRS] = {"crs", YZ_QUERY_NEARBY, false, parse_crs,
                             "crs 只能是 wgs84、gcj02 或 bd09"},
-    [YZ_QUERY_PARAM_OUT_CRS] = {"out_crs", YZ_QUERY_NEARBY | YZ_QUERY_PLACES,
+    [YZ_QUERY_PARAM_OUT_CRS] = {"out_crs",
+                                YZ_QUERY_NEARBY | YZ_QUERY_PLACES |
+                                    YZ_QUERY_PLACE,
                                 false, parse_out_crs,
                                 "out_crs 只能是 wgs84、gcj02 或 bd09"},
     [YZ_QUERY_PARAM_LIMIT] = {"limit", YZ_QUERY_NEARBY | YZ_QUERY_PLACES, false,

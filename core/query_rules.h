@@ -10,6 +10,8 @@
 /* Endpoints, as bits. */
 #define YZ_QUERY_NEARBY 1u
 #define YZ_QUERY_PLACES 2u
+#define YZ_QUERY_PLACE 4u
+#define YZ_QUERY_REGION 8u
 
 typedef enum {
     YZ_QUERY_PARAM_LNG,

@@ -222,7 +222,7 @@ project_place(update *work, uint32_t number)
     yz_place_head old_head, new;
     const yz_place_head *old = &old_head;
     yz_place place;
-    size_t size;
+    size_t size = 0;
     yz_status status = yz_state_number_get(
         work->projection->state, work->projection->state_txn, number, &place);
 

@@ -33,6 +33,18 @@ recall(const yz_reader *reader, reader_recalled *place, uint32_t number,
     };
 }
 
+/* Asks the memory for a record before it is copied. */
+static void
+prefetch(const MDB_val *value)
+{
+    const char *bytes = value->mv_data;
+    size_t lines = value->mv_size / CACHE_LINE + 1;
+
+    for (size_t i = 0; i < lines && i < LINES_AHEAD; i++) {
+        __builtin_prefetch(bytes + i * CACHE_LINE);
+    }
+}
+
 yz_status
 yz_reader_place(yz_reader *reader, uint32_t number, yz_place_view *view)
 {
@@ -46,6 +58,7 @@ yz_reader_place(yz_reader *reader, uint32_t number, yz_place_view *view)
             return status;
         }
         recall(reader, place, number, &value);
+        prefetch(&value);
     }
     return yz_place_view_of(place->bytes, place->size, number, view);
 }
@@ -87,18 +100,6 @@ sort_unknown(yz_reader *reader, const uint32_t *numbers, uint32_t count,
         sorted[at] = numbers[i];
     }
     return unknown;
-}
-
-/* Asks the memory for a record while the next one is looked for. */
-static void
-prefetch(const MDB_val *value)
-{
-    const char *bytes = value->mv_data;
-    size_t lines = value->mv_size / CACHE_LINE + 1;
-
-    for (size_t i = 0; i < lines && i < LINES_AHEAD; i++) {
-        __builtin_prefetch(bytes + i * CACHE_LINE);
-    }
 }
 
 void

@@ -177,7 +177,7 @@ yz_store_each_change(yz_store *store, uint64_t batch, yz_change_visit *visit,
     change *found = malloc(sizeof(*found));
     yz_batch_record record;
     yz_span value;
-    MDB_txn *txn;
+    MDB_txn *txn = NULL;
     uint64_t seq;
     yz_status status = found == NULL ? YZ_NOMEM : yz_store_view(store, &txn);
 

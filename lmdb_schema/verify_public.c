@@ -101,7 +101,7 @@ check_place(yz_public_check *at, const yz_place *place, uint8_t *record)
 {
     yz_place_words words;
     yz_place_head head;
-    size_t size;
+    size_t size = 0;
     yz_status status = yz_public_intern(at->public, NULL, place, &words);
 
     if (status == YZ_NOT_FOUND) {

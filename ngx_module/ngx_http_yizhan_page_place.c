@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "core/civil_time.h"
+#include "core/hours_words.h"
 #include "core/vocabulary.h"
 
 
@@ -22,6 +23,8 @@ static void ngx_http_yizhan_page_time(ngx_http_yizhan_ctx_t *ctx,
 static void ngx_http_yizhan_page_row(yz_out *out, const char *label,
     yz_span text);
 static void ngx_http_yizhan_page_address(ngx_http_yizhan_ctx_t *ctx,
+    const yz_place_view *view);
+static void ngx_http_yizhan_page_hours(yz_out *out,
     const yz_place_view *view);
 static void ngx_http_yizhan_page_phone(yz_out *out, yz_span phone);
 static void ngx_http_yizhan_page_rating(yz_out *out,
@@ -181,7 +184,7 @@ ngx_http_yizhan_page_facts(ngx_http_yizhan_ctx_t *ctx,
 
     YZ_OUT_LIT(out, "<dl>");
     ngx_http_yizhan_page_address(ctx, view);
-    ngx_http_yizhan_page_row(out, "开放时间", view->hours);
+    ngx_http_yizhan_page_hours(out, view);
     ngx_http_yizhan_page_phone(out, view->phone);
     ngx_http_yizhan_page_rating(out, &view->head);
     YZ_OUT_LIT(out, "</dl>");
@@ -221,6 +224,25 @@ ngx_http_yizhan_page_address(ngx_http_yizhan_ctx_t *ctx,
     {
         ngx_http_yizhan_page_row(out, "地区", region.name);
     }
+}
+
+
+/* Hours that were not understood when loaded are shown as they are. */
+
+static void
+ngx_http_yizhan_page_hours(yz_out *out, const yz_place_view *view)
+{
+    char    buf[YZ_HOURS_WORDS_SIZE(YZ_HOURS_MAX)];
+    yz_out  words;
+
+    yz_out_init(&words, buf, sizeof(buf));
+
+    if (view->head.hours != 0 && yz_hours_words(view->hours, &words) == YZ_OK) {
+        ngx_http_yizhan_page_row(out, "开放时间", yz_out_written(&words));
+        return;
+    }
+
+    ngx_http_yizhan_page_row(out, "开放时间", view->hours);
 }
 
 

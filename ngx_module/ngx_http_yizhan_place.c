@@ -11,6 +11,8 @@
 #include "ngx_module/ngx_http_yizhan_problem.h"
 #include "ngx_module/ngx_http_yizhan_query.h"
 
+#include "core/utf8.h"
+
 #include <math.h>
 
 
@@ -19,15 +21,20 @@
 
 
 
-/* The one parameter is out_crs, which the parser of lists knows too. */
-
 ngx_int_t
 ngx_http_yizhan_place_parse(ngx_http_yizhan_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
+    if (!yz_text_clean(ctx->segment)) {
+        return ngx_http_yizhan_query_refuse_path(ctx, "id",
+                   YZ_PARAM_MALFORMED,
+                   "id 是 UTF-8 文字，不能有控制字符或不可见字符");
+    }
+
     if (ctx->segment.n > YZ_ID_MAX) {
-        return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_PATH_INVALID);
+        return ngx_http_yizhan_query_refuse_path(ctx, "id", YZ_PARAM_RANGE,
+                   "id 是站点的编号，1 到 64 字节");
     }
 
     if (ctx->request->args.len == 0) {
@@ -35,11 +42,7 @@ ngx_http_yizhan_place_parse(ngx_http_yizhan_ctx_t *ctx)
         return NGX_OK;
     }
 
-    rc = ngx_http_yizhan_query_only(ctx, "out_crs");
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_yizhan_query_parse(ctx, yz_query_places);
-    }
+    rc = ngx_http_yizhan_query_parse(ctx, yz_query_place);
 
     if (rc == NGX_OK) {
         ctx->out_crs = ctx->query->out_crs;

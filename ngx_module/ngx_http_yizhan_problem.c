@@ -25,7 +25,9 @@ ngx_http_yizhan_problem_render(ngx_http_yizhan_ctx_t *ctx)
         return ngx_http_yizhan_page_problem(ctx);
     }
 
-    if (ngx_http_yizhan_out_create(ctx, NGX_HTTP_YIZHAN_PROBLEM_SIZE)
+    if (ngx_http_yizhan_out_create(ctx, ctx->query_error != NULL
+                                        ? YZ_PROBLEM_QUERY_SIZE
+                                        : NGX_HTTP_YIZHAN_PROBLEM_SIZE)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -35,7 +37,8 @@ ngx_http_yizhan_problem_render(ngx_http_yizhan_ctx_t *ctx)
     ctx->media = NGX_HTTP_YIZHAN_PROBLEM_JSON;
 
     if (ctx->query_error != NULL) {
-        (void) yz_problem_write_query(&ctx->out, ctx->query_error);
+        (void) yz_problem_write_query(&ctx->out, ctx->problem,
+                                      ctx->query_error);
 
     } else {
         (void) yz_problem_write(&ctx->out,

@@ -12,8 +12,9 @@
 
 static ngx_int_t ngx_http_yizhan_query_create_error(
     ngx_http_yizhan_ctx_t *ctx);
-static ngx_uint_t ngx_http_yizhan_query_is(const u_char *name, size_t len,
-    const char *allowed);
+static ngx_int_t ngx_http_yizhan_query_fault(ngx_http_yizhan_ctx_t *ctx,
+    yz_problem_code problem, const char *parameter, yz_param_fault fault,
+    const char *detail);
 
 
 ngx_int_t
@@ -55,73 +56,44 @@ ngx_http_yizhan_query_create_error(ngx_http_yizhan_ctx_t *ctx)
 
 
 ngx_int_t
-ngx_http_yizhan_query_only(ngx_http_yizhan_ctx_t *ctx, const char *allowed)
+ngx_http_yizhan_query_refuse(ngx_http_yizhan_ctx_t *ctx, const char *parameter,
+    yz_param_fault fault, const char *detail)
 {
-    char     name[sizeof(ctx->query_error->parameter)];
-    u_char  *p, *last, *end;
-    size_t   i, len;
-
-    p = ctx->request->args.data;
-    last = p + ctx->request->args.len;
-
-    while (p < last) {
-        end = ngx_strlchr(p, last, '&');
-        if (end == NULL) {
-            end = last;
-        }
-
-        for (len = 0; p + len < end && p[len] != '='; len++) { /* void */ }
-
-        if (!ngx_http_yizhan_query_is(p, len, allowed)) {
-
-            len = ngx_min(len, sizeof(name) - 1);
-
-            for (i = 0; i < len; i++) {
-                name[i] = (p[i] >= 'a' && p[i] <= 'z')
-                          || (p[i] >= '0' && p[i] <= '9')
-                          || p[i] == '_' ? (char) p[i] : '?';
-            }
-
-            name[len] = '\0';
-
-            return ngx_http_yizhan_query_refuse(ctx, len ? name : "?",
-                                                YZ_PARAM_UNKNOWN,
-                                                "这里没有这个参数");
-        }
-
-        p = end + 1;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_http_yizhan_query_is(const u_char *name, size_t len, const char *allowed)
-{
-    return allowed != NULL && len == ngx_strlen(allowed)
-           && ngx_memcmp(name, allowed, len) == 0;
+    return ngx_http_yizhan_query_fault(ctx, YZ_PROBLEM_PARAMETER_INVALID,
+                                       parameter, fault, detail);
 }
 
 
 ngx_int_t
-ngx_http_yizhan_query_refuse(ngx_http_yizhan_ctx_t *ctx, const char *parameter,
-    yz_param_fault fault, const char *detail)
+ngx_http_yizhan_query_refuse_path(ngx_http_yizhan_ctx_t *ctx,
+    const char *parameter, yz_param_fault fault, const char *detail)
 {
-    yz_query_error  *error;
+    return ngx_http_yizhan_query_fault(ctx, YZ_PROBLEM_PATH_INVALID,
+                                       parameter, fault, detail);
+}
+
+
+static ngx_int_t
+ngx_http_yizhan_query_fault(ngx_http_yizhan_ctx_t *ctx,
+    yz_problem_code problem, const char *parameter, yz_param_fault fault,
+    const char *detail)
+{
+    yz_query_fault  *first;
 
     if (ngx_http_yizhan_query_create_error(ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    error = ctx->query_error;
-    error->fault = fault;
-    error->detail = detail;
+    ctx->query_error->count = 1;
 
-    (void) ngx_cpystrn((u_char *) error->parameter, (u_char *) parameter,
-                       sizeof(error->parameter));
+    first = &ctx->query_error->faults[0];
+    first->fault = fault;
+    first->detail = detail;
 
-    return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_PARAMETER_INVALID);
+    (void) ngx_cpystrn((u_char *) first->parameter, (u_char *) parameter,
+                       sizeof(first->parameter));
+
+    return ngx_http_yizhan_decline(ctx, problem);
 }
 
 

@@ -25,14 +25,12 @@ typedef yz_status (*ngx_http_yizhan_parser_pt)(yz_span raw, yz_query *query,
 ngx_int_t ngx_http_yizhan_query_parse(ngx_http_yizhan_ctx_t *ctx,
     ngx_http_yizhan_parser_pt parser);
 
-/*
- * Declines any parameter but "allowed"; NULL allows none.
- */
-ngx_int_t ngx_http_yizhan_query_only(ngx_http_yizhan_ctx_t *ctx,
-    const char *allowed);
-
 /* Declines with a fault of one parameter; "detail" is Chinese and static. */
 ngx_int_t ngx_http_yizhan_query_refuse(ngx_http_yizhan_ctx_t *ctx,
+    const char *parameter, yz_param_fault fault, const char *detail);
+
+/* The same for a parameter in the path, with path-invalid. */
+ngx_int_t ngx_http_yizhan_query_refuse_path(ngx_http_yizhan_ctx_t *ctx,
     const char *parameter, yz_param_fault fault, const char *detail);
 
 /* What binds a cursor to the query; reads ctx->query. */

@@ -11,6 +11,9 @@
 #include "ngx_module/ngx_http_yizhan_render.h"
 
 
+#define NGX_HTTP_YIZHAN_ADCODE       "adcode 是行政区划代码的前 2、4 或 6 "   \
+                                     "位数字，第一位不是 0"
+
 #define NGX_HTTP_YIZHAN_PROVINCE     10000  /* codes of one */
 #define NGX_HTTP_YIZHAN_CITY         100
 
@@ -46,33 +49,38 @@ ngx_int_t
 ngx_http_yizhan_region_parse(ngx_http_yizhan_ctx_t *ctx)
 {
     ngx_int_t  code;
+    u_char    *digits;
 
-    code = ngx_atoi((u_char *) ctx->segment.p, ctx->segment.n);
+    digits = (u_char *) ctx->segment.p;
 
-    if (code == NGX_ERROR || code < 10) {
-        return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_PATH_INVALID);
+    code = ngx_atoi(digits, ctx->segment.n);
+
+    if (code == NGX_ERROR || ctx->segment.n > 6 || ctx->segment.n % 2 != 0) {
+        return ngx_http_yizhan_query_refuse_path(ctx, "adcode",
+                                                 YZ_PARAM_MALFORMED,
+                                                 NGX_HTTP_YIZHAN_ADCODE);
     }
 
-    switch (ctx->segment.n) {
+    if (digits[0] == '0') {
+        return ngx_http_yizhan_query_refuse_path(ctx, "adcode",
+                                                 YZ_PARAM_RANGE,
+                                                 NGX_HTTP_YIZHAN_ADCODE);
+    }
 
-    case 2:
+    if (ctx->segment.n == 2) {
         code *= NGX_HTTP_YIZHAN_PROVINCE;
-        break;
 
-    case 4:
+    } else if (ctx->segment.n == 4) {
         code *= NGX_HTTP_YIZHAN_CITY;
-        break;
-
-    case 6:
-        break;
-
-    default:
-        return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_PATH_INVALID);
     }
 
     ctx->region = (uint32_t) code;
 
-    return ngx_http_yizhan_query_only(ctx, NULL);
+    if (ctx->request->args.len == 0) {
+        return NGX_OK;
+    }
+
+    return ngx_http_yizhan_query_parse(ctx, yz_query_region);
 }
 
 

@@ -128,14 +128,6 @@ ngx_http_yizhan_route_find(ngx_http_yizhan_ctx_t *ctx)
         /* what no code can be is answered like an unknown one, by the scan */
 
         ctx->html = yz_accept_html(ngx_http_yizhan_route_accept(ctx->request));
-        return NGX_OK;
-    }
-
-    if (route->segment
-        && (ctx->segment.n > NGX_HTTP_YIZHAN_PATH_MAX
-            || !yz_text_clean(ctx->segment)))
-    {
-        return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_PATH_INVALID);
     }
 
     return NGX_OK;

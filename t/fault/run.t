@@ -94,6 +94,18 @@ like($text, qr/\x{e2}\x{96}\x{88}/, 'and a QR code');
 my $readyz = (ask($port_a, '/readyz'))[1];
 like($readyz, qr/"places":2012\b/, 'the sample has 2,012 places');
 
+for my $row (['/v1/places/%zz', 400, 'path-invalid'],
+    ['/v1/places/%00', 400, 'path-invalid'],
+    ['/../etc/passwd', 400, 'path-invalid'],
+    ['/v1/places/' . 'x' x 9000, 414, 'uri-too-long']) {
+    my ($path, $status, $problem) = @$row;
+    my @answer = ask($port_a, $path);
+    my $name = substr $path, 0, 20;
+    is($answer[0], $status, "$name, which nginx refuses: $status");
+    like($answer[1], qr/^\{"type":"urn:yizhan:problem:$problem",.*"status":$status,"code":"$problem","detail":"[^"]+"\}$/,
+        'is a problem document');
+}
+
 ($code, $text) = script('run', '--port', $port_b, '--dir', $one, '--detach');
 is($code, 1, 'a second start in the same directory is refused');
 like($text, qr/is being served already/, 'and says why');

@@ -47,7 +47,7 @@ check_query(const yz_query *q)
 }
 
 static void
-check_error(const yz_query_error *error)
+check_fault(const yz_query_fault *error)
 {
     size_t n = 0;
 
@@ -60,6 +60,15 @@ check_error(const yz_query_error *error)
                 c == '?');
     }
     require(n > 0 && n < sizeof(error->parameter));
+}
+
+static void
+check_error(const yz_query_error *error)
+{
+    require(error->count > 0 && error->count <= YZ_QUERY_FAULTS_MAX);
+    for (size_t i = 0; i < error->count; i++) {
+        check_fault(&error->faults[i]);
+    }
 }
 
 int
@@ -79,6 +88,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(!q.has_position && q.place.n == 0);
         check_query(&q);
     } else {
+        check_error(&error);
+    }
+    if (yz_query_place(raw, &q, &error) != YZ_OK) {
+        check_error(&error);
+    }
+    if (yz_query_region(raw, &q, &error) != YZ_OK) {
         check_error(&error);
     }
     return 0;

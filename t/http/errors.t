@@ -99,7 +99,8 @@ my @OTHERS = (
     ['/v1/places/a?out_crs=', 'out_crs', 'malformed'],
     ['/v1/places/a?out_crs=wgs84&out_crs=wgs84', 'out_crs', 'repeated'],
     ['/v1/regions/370202?x=1', 'x', 'unknown'],
-    ['/v1/regions/370202?%3cb%3e', '?3cb?3e', 'unknown'],
+    ['/v1/regions/370202?%3cb%3e', '?b?', 'unknown'],
+    ['/v1/regions/370202?&', undef, 'malformed'],
 );
 
 sub refused {
@@ -131,6 +132,50 @@ for my $row (@NEARBY) {
 }
 refused("/v1/places?$_->[0]", @$_[1, 2]) for @PLACES;
 refused(@$_) for @OTHERS;
+
+subtest 'all faults of a query' => sub {
+    my $errors = $y->get('/v1/nearby?lng=abc&lat=999&foo=1&limit=0')
+        ->json->{errors};
+    is_deeply([map { "$_->{parameter} $_->{code}" } @$errors],
+        ['lng parameter-malformed', 'lat parameter-range',
+            'foo parameter-unknown', 'limit parameter-range'],
+        'from the left');
+    $errors = $y->get('/v1/places/a?x=1&y=2')->json->{errors};
+    is_deeply([map { $_->{parameter} } @$errors], ['x', 'y'],
+        'of one place too');
+};
+
+# Path, parameter, fault.
+my @SEGMENTS = (
+    ['/v1/places/' . 'x' x 65, 'id', 'range'],
+    ['/v1/places/' . 'x' x 3000, 'id', 'range'],
+    ['/v1/places/%ff', 'id', 'malformed'],
+    ['/v1/places/a%0ab', 'id', 'malformed'],
+    ['/v1/regions/370', 'adcode', 'malformed'],
+    ['/v1/regions/abcdef', 'adcode', 'malformed'],
+    ['/v1/regions/37020x', 'adcode', 'malformed'],
+    ['/v1/regions/%ff', 'adcode', 'malformed'],
+    ['/v1/regions/' . '1' x 3000, 'adcode', 'malformed'],
+    ['/v1/regions/037020', 'adcode', 'range'],
+    ['/v1/regions/00', 'adcode', 'range'],
+);
+
+subtest 'parameters of a path' => sub {
+    for my $row (@SEGMENTS) {
+        my ($path, $parameter, $fault) = @$row;
+        my $answer = $y->get($path);
+        my ($error, @more) = @{$answer->json->{errors} // []};
+        my $name = substr $path, 0, 40;
+        is($answer->{status}, 400, "$name: 400");
+        is($answer->json->{code}, 'path-invalid', "$name: path-invalid");
+        is($error->{parameter}, $parameter, "$name: names $parameter");
+        is($error->{code}, "parameter-$fault", "$name: $fault");
+        like($error->{detail}, qr/^$parameter \p{Han}/, "$name: what may be");
+        is(@more, 0, "$name: nothing else");
+    }
+    my $errors = $y->get('/%ff')->json->{errors};
+    is($errors, undef, 'a path of no resource has no parameters');
+};
 
 subtest 'paths' => sub {
     for my $path ('/v1/places/%ff', '/v1/places/%c0%ae', '/v1/places/%e2%80%ae',

@@ -76,6 +76,20 @@ for my $command (qw(verify codes log rollback rebuild dump)) {
     ok(!-e $dir, "$command makes no data directory");
 }
 
+# In quiet mode, errors and the last line only.
+my $warned = write_file('warned.csv', "id,name,lng,lat,crs,hours\n"
+    . join '', map { "Q-$_,station $_,120.$_,36.1,wgs84,now and then\n" }
+        10 .. 40);
+($code, $out, $err) = yizhan('--dir', "$scratch/quiet", 'load', $warned);
+is($code, 0, 'hours that nobody understands are no error');
+like($err, qr/^warning: and \d+ more; --report/m, 'warnings are cut short');
+unlink "$scratch/err";
+($code, $out, $err) = yizhan('--dir', "$scratch/quiet2", 'load', $warned,
+    '--quiet');
+is($code, 0, 'in quiet mode too');
+is($err, '', 'there are no warnings');
+like($out, qr/\Aload 1: 31 added[^\n]*\n\z/, 'but the last line');
+
 # A bad file: every bad row, nothing changed.
 ($code, $out, $err) = yizhan('load', "$data/places_bad.csv", '--report',
     "$scratch/report.csv");
@@ -96,6 +110,16 @@ like($report, qr/^T-3,zero,370202,0,0,wgs84,,"经度：坐标为 0/m,
     'the report has rows with their problems');
 like($report, qr/^T-1,fine,370202,120.38,36.06,wgs84,24\/7,\r$/m,
     'the report has good rows too');
+like($report, qr/^T-7,short,,,,,,"本行有 2 列/m,
+    'a short row is filled up, so that its problem is below 问题');
+(undef, undef, $err) = yizhan('load', write_file('wide.csv',
+    "id,name,phone\n1,\"a \"\"b\"\"\",1,2,\"3 \"\"\"\n2,\"x\"y,\n"), '--report',
+    "$scratch/wide_report.csv");
+$report = read_bytes("$scratch/wide_report.csv");
+like($report, qr/^"1","a ""b""","1,2,3 """,".*有 5 列/m,
+    'what a long row has too much goes into its last field');
+like($report, qr/^"2,""x""y,",,,".*引号/m,
+    'a row with broken quotes is one field, and filled up');
 
 # A good file.
 ($code, $out, $err) = yizhan('load', "$data/places_ok.csv");
@@ -194,6 +218,16 @@ is($code, 0, "everything is right: $err");
 is((yizhan('rebuild'))[0], 0, 'rebuild');
 is((yizhan('verify'))[0], 0, 'and right after it');
 
+for my $name (qw(first second)) {
+    ($code, $out) = yizhan('load', write_file('z.csv', "id,name\nZ-1,$name\n"));
+    is($code, 0, "Z-1 becomes the $name") or diag $out;
+}
+my $batch = $out =~ /^load (\d+):/m ? $1 - 1 : 0;
+($code, $out, $err) = yizhan('rollback', $batch);
+is($code, 1, 'a rollback that can take nothing back is refused');
+like($err, qr/taken back: 1 places of batch $batch were changed since/,
+    'and says so');
+
 # Files that are no files to load.
 my %refused = (
     'empty.csv' => ['', 'empty'],
@@ -227,12 +261,45 @@ is($code, 0, 'after all of that the data is right');
     "id,name,level\n" . join('', map { "$_,n,x$_\n" } 1 .. 300)));
 like($err, qr/and 250 more; --report/, 'fifty are shown');
 
-# The template loads.
+# Words that nobody knows are loaded and told, once each.
+my $words = write_file('words.csv', "id,name,kind,services\n"
+    . "W-1,a,茶亭,饮用水 擦鞋\nW-2,b,茶亭,擦鞋 理发\n");
+for my $command (['diff', $words], ['load', $words, '--dry-run'],
+    ['load', $words]) {
+    ($code, $out, $err) = yizhan(@$command);
+    is(join("\n", $err =~ /^note: (new .*)$/mg), join("\n",
+        'new kind: 茶亭, first at line 2', 'new service: 擦鞋, first at line 2',
+        'new service: 理发, first at line 3'), "new words: @$command[0, -1]");
+}
+write_file('words.csv', "id,name,kind,services\n"
+    . "W-3,c,茶亭,理发\nW-1,a,茶亭,饮用水 理发\nW-2,b,station,擦鞋\n");
+($code, $out, $err) = yizhan('load', $words);
+unlike($err, qr/note: new/, 'stored words are not new');
+($code, $out, $err) = yizhan('diff', write_file('slips.csv',
+    "id,name,services\n" . join('', map { "X-$_,n,x$_\n" } 1 .. 30)));
+is(scalar(() = $err =~ /^note: new service/mg), 20, 'twenty are shown');
+like($err, qr/^note: and 10 more new kinds and services$/m, 'and the rest');
+
+# Signs of a cut file and of exchanged coordinates.
+$err = (yizhan('diff', write_file('open.csv', "id,name\nO-1,n")))[2];
+like($err, qr/the last line has no line end: is the file cut\?/,
+    'no line end at the end');
+$err = (yizhan('diff', write_file('open.csv', "id,name\r\nO-1,n\r\n")))[2];
+unlike($err, qr/no line end/, 'a line end');
+($code, $out, $err) = yizhan('diff', write_file('west.csv',
+    "id,name,lng,lat\nO-1,n,36.06,80.5\n"), '--crs', 'wgs84');
+is($code, 3, 'coordinates that look exchanged are loaded');
+like($err, qr/^warning: line 2, column lat: "80.5" .* look exchanged/m,
+    'with a warning');
+
+# The template loads, and all of its words are known.
 for my $format ([], ['--geojson']) {
     ($code, $out) = yizhan('template', @$format);
     my $file = write_file('template', $out);
-    is((yizhan('load', $file, '--crs', 'wgs84'))[0], 0,
-        "the template loads @$format");
+    ($code, $out, $err) = yizhan('load', $file, '--crs', 'wgs84', '--dir',
+        "$scratch/template_var@$format");
+    is($code, 0, "the template loads @$format");
+    unlike($err, qr/note: new/, "its words are known @$format");
 }
 
 done_testing();

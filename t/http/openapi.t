@@ -71,8 +71,9 @@ while ($rules =~ /=\s*\{"(\w+)",\s*([A-Z_| \n]+),\s*(?:true|false)/g) {
     my ($name, $endpoints) = ($1, $2);
     push @{$accepted{'/v1/nearby'}}, $name if $endpoints =~ /QUERY_NEARBY/;
     push @{$accepted{'/v1/places'}}, $name if $endpoints =~ /QUERY_PLACES/;
+    push @{$accepted{'/v1/places/{id}'}}, $name
+        if $endpoints =~ /QUERY_PLACE\b/;
 }
-$accepted{'/v1/places/{id}'} = ['out_crs'];
 for my $path (sort keys %{$api->{paths}}) {
     my @documented = sort map { $_->{name} } grep { $_->{in} eq 'query' }
         map { resolve($_) } @{$api->{paths}{$path}{get}{parameters} // []};
@@ -85,9 +86,12 @@ my $problems = source('core/problem.c');
 my %text_of = $problems =~ /\[YZ_PROBLEM_(\w+)\]\s*=\s*\{"([\w-]+)"/g;
 my %raised = map { $_ => 1 }
     source('ngx_module/*.c') =~ /YZ_PROBLEM_([A-Z_]+)\b/g;
+my %answered = map { $text_of{$_} // "unknown $_" => 1 } keys %raised;
+$answered{$_} = 1
+    for source('scripts/lib/nginx_conf') =~ /urn:yizhan:problem:([\w-]+)/g;
 is_deeply([sort @{$api->{components}{schemas}{Problem}{properties}{code}{enum}}],
-    [sort map { $text_of{$_} // "unknown $_" } keys %raised],
-    'problem codes are those that the module raises');
+    [sort keys %answered],
+    'problem codes are those that the module or its configuration raises');
 my @faults = $problems =~ /\[YZ_PARAM_\w+\]\s*=\s*"([\w-]+)"/g;
 is_deeply([sort @{$api->{components}{schemas}{Problem}{properties}{errors}
     {items}{properties}{code}{enum}}], [sort @faults],

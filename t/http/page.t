@@ -19,7 +19,8 @@ $y->load(
     {id => 'b-1', name => '关门站', region => '370202', lng => 120.383,
         lat => 36.0671, status => 'closed'},
     {id => 'c-1', name => '暂停站', region => '370202', lng => 120.3827,
-        lat => 36.0671, status => 'suspended', until => '2099-01-01'},
+        lat => 36.0671, status => 'suspended', until => '2099-01-01',
+        hours => 'Mo-Fr 08:30-17:30; Sa-Su 09:00-17:00; PH off'},
     {id => 'd-1', name => "邻站$nasty", region => '370202', lng => 120.3828,
         lat => 36.0671, hours => '24/7', address => $nasty,
         services => 'water', kind => 'clinic'},
@@ -97,6 +98,7 @@ subtest 'what a file holds can do no harm' => sub {
     like($answer->text,
         qr/&lt;script&gt;alert\(&quot;x&quot;\)&lt;\/script&gt;&amp;&#39;/,
         'it shows as text');
+    like($answer->text, qr{<dd>全天 24 小时</dd>}, 'hours are Chinese');
 };
 
 subtest 'states' => sub {
@@ -107,6 +109,10 @@ subtest 'states' => sub {
     check_page($suspended, 'suspended');
     like($suspended->text, qr/暂停开放.*预计 2099年1月\d日 \d\d:\d\d 恢复/s,
         'and says until when');
+    my $hours = '周一至周五 08:30-17:30；周六、周日 09:00-17:00；'
+        . '法定节假日 休息';
+    like($suspended->text, qr{<dt>开放时间</dt><dd>$hours</dd>},
+        'hours are Chinese, not codes');
     my $bare = page("/s/$code->{'f-1'}");
     check_page($bare, 'bare');
     like($bare->text, qr{<h1>公共厕所</h1>}, 'without a name: its kind');

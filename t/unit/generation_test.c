@@ -360,8 +360,8 @@ random_damage_never_kills_the_writer(void **state)
     (void)state;
     put_many();
     close_store();
-    for (round = 0; round < 25; round++) {
-        for (i = 0; i <= round % 5 * 4; i++) {
+    for (round = 0; round < 20; round++) {
+        for (i = 0; i < 8 + round; i++) {
             uint8_t byte = (uint8_t)fixture_draw(&random, 256);
             off_t page =
                 fixture_draw(&random, (uint32_t)(size_of_data() / 4096));

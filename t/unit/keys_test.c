@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lmdb_schema/keys.h"
 #include "t/unit/guard_page.h"

@@ -135,7 +135,7 @@ details_and_errors_are_escaped(void **state)
 }
 
 static void
-a_refused_query_names_its_parameter(void **state)
+a_refused_query_names_its_parameters(void **state)
 {
     yz_query_error error;
     yz_query q;
@@ -143,13 +143,48 @@ a_refused_query_names_its_parameter(void **state)
     yz_out out;
 
     (void)state;
-    assert_int_equal(yz_query_nearby(YZ_SPAN("lng=1&lat=91"), &q, &error),
+    assert_int_equal(yz_query_nearby(YZ_SPAN("lng=x&lat=91"), &q, &error),
                      YZ_BAD_INPUT);
     yz_out_init(&out, buf, sizeof(buf));
-    assert_int_equal(yz_problem_write_query(&out, &error), YZ_OK);
+    assert_int_equal(
+        yz_problem_write_query(&out, YZ_PROBLEM_PARAMETER_INVALID, &error),
+        YZ_OK);
     yz_out_char(&out, '\0');
-    assert_non_null(strstr(buf, "\"errors\":[{\"parameter\":\"lat\",\"code\":"
+    assert_non_null(strstr(buf, "\"errors\":[{\"parameter\":\"lng\",\"code\":"
+                                "\"parameter-malformed\",\"detail\":\"lng"));
+    assert_non_null(strstr(buf, "},{\"parameter\":\"lat\",\"code\":"
                                 "\"parameter-range\",\"detail\":\"lat 是"));
+}
+
+/* The longest detail of all, of the longest name. */
+static void
+eight_faults_fit_the_promised_size(void **state)
+{
+    char buf[YZ_PROBLEM_QUERY_SIZE];
+    yz_query_error error;
+    yz_query q;
+    yz_out out;
+
+    (void)state;
+    assert_int_equal(
+        yz_query_places(YZ_SPAN("bbox=1&kind=&services=&region=&level=&limit="
+                                "&out_crs=&cursor=&bbox=1"),
+                        &q, &error),
+        YZ_BAD_INPUT);
+    assert_int_equal(error.count, YZ_QUERY_FAULTS_MAX);
+    for (size_t i = 1; i < error.count; i++) {
+        if (strlen(error.faults[i].detail) > strlen(error.faults[0].detail)) {
+            error.faults[0].detail = error.faults[i].detail;
+        }
+    }
+    for (size_t i = 0; i < error.count; i++) {
+        error.faults[i].detail = error.faults[0].detail;
+        memset(error.faults[i].parameter, 'x', 31);
+        error.faults[i].parameter[31] = '\0';
+    }
+    yz_out_init(&out, buf, sizeof(buf));
+    assert_int_equal(
+        yz_problem_write_query(&out, YZ_PROBLEM_PATH_INVALID, &error), YZ_OK);
 }
 
 static void
@@ -183,7 +218,8 @@ main(void)
         cmocka_unit_test(every_fault_has_a_text_of_its_own),
         cmocka_unit_test(a_problem_is_written_with_its_defaults),
         cmocka_unit_test(details_and_errors_are_escaped),
-        cmocka_unit_test(a_refused_query_names_its_parameter),
+        cmocka_unit_test(a_refused_query_names_its_parameters),
+        cmocka_unit_test(eight_faults_fit_the_promised_size),
         cmocka_unit_test(a_small_buffer_is_said_to_be_full),
     };
 

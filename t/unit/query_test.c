@@ -26,8 +26,8 @@ parse_fine(query_parser parser, const char *raw)
     yz_status status = parser(yz_span_of(raw), &q, &error);
 
     if (status != YZ_OK) {
-        print_error("%s: fault %d of %s\n", raw, (int)error.fault,
-                    error.parameter);
+        print_error("%s: fault %d of %s\n", raw, (int)error.faults[0].fault,
+                    error.faults[0].parameter);
     }
     assert_int_equal(status, YZ_OK);
 }
@@ -159,13 +159,13 @@ assert_faults(query_parser parser, const fault_case *cases, size_t n)
     for (size_t i = 0; i < n; i++) {
         yz_status status = parser(yz_span_of(cases[i].raw), &q, &error);
 
-        if (status != YZ_BAD_INPUT || error.fault != cases[i].fault) {
+        if (status != YZ_BAD_INPUT || error.faults[0].fault != cases[i].fault) {
             print_error("%s\n", cases[i].raw);
         }
         assert_int_equal(status, YZ_BAD_INPUT);
-        assert_string_equal(error.parameter, cases[i].parameter);
-        assert_int_equal(error.fault, cases[i].fault);
-        assert_non_null(error.detail);
+        assert_string_equal(error.faults[0].parameter, cases[i].parameter);
+        assert_int_equal(error.faults[0].fault, cases[i].fault);
+        assert_non_null(error.faults[0].detail);
     }
 }
 
@@ -294,6 +294,58 @@ faults_of_filters_and_pages_are_named(void **state)
 }
 
 static void
+all_faults_are_named_from_the_left(void **state)
+{
+    static const fault_case wanted[] = {
+        {NULL, YZ_PARAM_MALFORMED, "lng"}, {NULL, YZ_PARAM_RANGE, "lat"},
+        {NULL, YZ_PARAM_UNKNOWN, "foo"},   {NULL, YZ_PARAM_RANGE, "limit"},
+        {NULL, YZ_PARAM_REPEATED, "lng"},  {NULL, YZ_PARAM_MALFORMED, "?"},
+        {NULL, YZ_PARAM_CONFLICT, "place"}};
+
+    (void)state;
+    assert_int_equal(yz_query_nearby(YZ_SPAN("lng=abc&lat=999&foo=1&limit=0"
+                                             "&lng=1&&place=a"),
+                                     &q, &error),
+                     YZ_BAD_INPUT);
+    assert_int_equal(error.count, COUNT(wanted));
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        assert_int_equal(error.faults[i].fault, wanted[i].fault);
+        assert_string_equal(error.faults[i].parameter, wanted[i].parameter);
+    }
+    assert_int_equal(yz_query_nearby(YZ_SPAN("foo=1"), &q, &error),
+                     YZ_BAD_INPUT);
+    assert_int_equal(error.count, 2);
+    assert_int_equal(error.faults[1].fault, YZ_PARAM_MISSING);
+    assert_int_equal(
+        yz_query_places(YZ_SPAN("a&b&c&d&e&f&g&h&i&j"), &q, &error),
+        YZ_BAD_INPUT);
+    assert_int_equal(error.count, YZ_QUERY_FAULTS_MAX);
+    assert_string_equal(error.faults[YZ_QUERY_FAULTS_MAX - 1].parameter, "h");
+    parse_fine(yz_query_nearby, "place=a");
+    assert_int_equal(error.count, 0);
+}
+
+static void
+one_place_takes_out_crs_and_a_region_nothing(void **state)
+{
+    static const fault_case place[] = {
+        {"limit=1", YZ_PARAM_UNKNOWN, "limit"},
+        {"out_crs=", YZ_PARAM_MALFORMED, "out_crs"}};
+    static const fault_case region[] = {
+        {"out_crs=wgs84", YZ_PARAM_UNKNOWN, "out_crs"},
+        {"&", YZ_PARAM_MALFORMED, "?"}};
+
+    (void)state;
+    parse_fine(yz_query_place, "");
+    assert_int_equal(q.out_crs, YZ_CRS_WGS84);
+    parse_fine(yz_query_place, "out_crs=bd09");
+    assert_int_equal(q.out_crs, YZ_CRS_BD09);
+    parse_fine(yz_query_region, "");
+    assert_faults(yz_query_place, place, COUNT(place));
+    assert_faults(yz_query_region, region, COUNT(region));
+}
+
+static void
 a_query_of_the_largest_size_fits(void **state)
 {
     char raw[YZ_QUERY_RAW_MAX + 1];
@@ -309,8 +361,8 @@ a_query_of_the_largest_size_fits(void **state)
     assert_int_equal(
         yz_query_nearby((yz_span){raw, YZ_QUERY_RAW_MAX + 1}, &q, &error),
         YZ_BAD_INPUT);
-    assert_string_equal(error.parameter, "?");
-    assert_int_equal(error.fault, YZ_PARAM_MALFORMED);
+    assert_string_equal(error.faults[0].parameter, "?");
+    assert_int_equal(error.faults[0].fault, YZ_PARAM_MALFORMED);
 }
 
 static size_t
@@ -414,10 +466,10 @@ try_truncation(yz_span text, void *context)
     if (yz_query_nearby(text, &q, &error) == YZ_OK) {
         assert_true(yz_query_canonical(&q, buf, sizeof(buf)) > 0);
     } else {
-        assert_true(strlen(error.parameter) > 0);
+        assert_true(strlen(error.faults[0].parameter) > 0);
     }
     if (yz_query_places(text, &q, &error) != YZ_OK) {
-        assert_true(strlen(error.parameter) > 0);
+        assert_true(strlen(error.faults[0].parameter) > 0);
     }
 }
 
@@ -452,6 +504,8 @@ main(void)
         cmocka_unit_test(faults_between_parameters_are_named),
         cmocka_unit_test(faults_of_positions_are_named),
         cmocka_unit_test(faults_of_filters_and_pages_are_named),
+        cmocka_unit_test(all_faults_are_named_from_the_left),
+        cmocka_unit_test(one_place_takes_out_crs_and_a_region_nothing),
         cmocka_unit_test(a_query_of_the_largest_size_fits),
         cmocka_unit_test(equal_queries_have_one_canonical_text),
         cmocka_unit_test(different_queries_have_different_canonical_texts),

@@ -152,6 +152,22 @@ other_systems_are_moved_to_wgs84(void **state)
 }
 
 static void
+exchanged_coordinates_of_the_west_are_warned_of(void **state)
+{
+    yz_crs wgs84 = YZ_CRS_WGS84;
+
+    (void)state;
+    assert_fault("id,name,lng,lat", "A,b,36.06,80.5", YZ_WARNING_SWAPPED,
+                 YZ_COLUMN_LAT);
+    assert_int_equal(
+        read_rows(YZ_SPAN("id,name,lng,lat\nA,b,80.5,36.06\nB,c,-0.1,51.5\n"),
+                  &wgs84),
+        YZ_OK);
+    assert_int_equal(faults.count, 0);
+    forget();
+}
+
+static void
 positions_that_cannot_be_are_faults(void **state)
 {
     static const char columns[] = "id,name,lng,lat,region";
@@ -181,7 +197,7 @@ poles_and_the_antimeridian_are_positions(void **state)
 
     (void)state;
     assert_int_equal(read_rows(YZ_SPAN("id,name,lng,lat\n1,a,0,90\n2,b,180,0\n"
-                                       "3,c,-180,-90\n4,d,45.1,89.9\n"),
+                                       "3,c,-180,-90\n4,d,60.1,89.9\n"),
                                &wgs84),
                      YZ_OK);
     assert_int_equal(faults.count, 0);
@@ -392,6 +408,7 @@ main(void)
         cmocka_unit_test(every_column_becomes_what_it_means),
         cmocka_unit_test(an_empty_cell_is_the_empty_value),
         cmocka_unit_test(other_systems_are_moved_to_wgs84),
+        cmocka_unit_test(exchanged_coordinates_of_the_west_are_warned_of),
         cmocka_unit_test(positions_that_cannot_be_are_faults),
         cmocka_unit_test(poles_and_the_antimeridian_are_positions),
         cmocka_unit_test(words_that_are_not_known_are_faults),
