@@ -158,7 +158,7 @@ full_date_read(yz_span text, size_t *at, yz_civil *c)
         return false;
     }
     c->day = digits_read(text, at, 2);
-    return c->year >= 1969 && c->month >= 1 && c->day >= 1 &&
+    return c->year >= 0 && c->month >= 1 && c->day >= 1 &&
            c->day <= yz_civil_month_days(c->year, c->month);
 }
 
@@ -239,8 +239,10 @@ yz_rfc3339_parse(yz_span text, int64_t *unix_s)
         return YZ_BAD_INPUT;
     }
     moment_s = yz_civil_to_unix(&c) + YZ_CIVIL_OFFSET_S - offset_s;
-    if (moment_s < YZ_UNIX_MIN_S || moment_s > YZ_UNIX_MAX_S ||
-        (c.second == 60 && !leap_second_possible(moment_s))) {
+    if (moment_s < YZ_UNIX_MIN_S || moment_s > YZ_UNIX_MAX_S) {
+        return YZ_FULL;
+    }
+    if (c.second == 60 && !leap_second_possible(moment_s)) {
         return YZ_BAD_INPUT;
     }
     *unix_s = moment_s;

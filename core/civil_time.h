@@ -84,8 +84,8 @@ int64_t yz_civil_to_unix(const yz_civil *civil);
  *
  * text: all of it must be the date-time, nothing round it.
  * unix_s: set when the answer is YZ_OK.
- * Returns YZ_OK, or YZ_BAD_INPUT when the text breaks the grammar, names a
- * date or time that does not exist, or a moment outside
+ * Returns YZ_OK; YZ_BAD_INPUT when the text breaks the grammar or names a
+ * date or time that does not exist; YZ_FULL for a moment outside
  * YZ_UNIX_MIN_S..YZ_UNIX_MAX_S.
  */
 yz_status yz_rfc3339_parse(yz_span text, int64_t *unix_s);

@@ -7,13 +7,15 @@
  * Bytes before base64url:
  *
  *   offset size  meaning
- *   0      1     format version, 1
+ *   0      1     format version, 2
  *   1      1     kind: 1 nearby, 2 list
  *   2      8     hash of the canonical query, big-endian
  *   10     8     nearby: bits of the distance as IEEE 754 double, big-endian;
  *                list: Hilbert number, big-endian
  *   18     1..64 nearby: the id of the last place
  *   18     4     list: number of the last place, big-endian
+ *   end    4     CRC-32 (ISO 3309) of all bytes before, big-endian: a cursor
+ *                that was cut or mistyped is refused, not followed elsewhere
  */
 #ifndef YZ_CORE_CURSOR_H
 #define YZ_CORE_CURSOR_H
@@ -25,7 +27,7 @@
 #include "core/span.h"
 #include "core/status.h"
 
-#define YZ_CURSOR_BYTES_MAX (18 + YZ_ID_MAX)
+#define YZ_CURSOR_BYTES_MAX (18 + YZ_ID_MAX + 4)
 /* Longest text of a cursor; yz_cursor_write() adds a NUL to it. */
 #define YZ_CURSOR_TEXT_MAX ((YZ_CURSOR_BYTES_MAX * 8 + 5) / 6)
 #define YZ_CURSOR_SIZE (YZ_CURSOR_TEXT_MAX + 1)
@@ -73,7 +75,7 @@ size_t yz_cursor_write(const yz_cursor *cursor, uint64_t query_hash,
  * fault: receives the reason; YZ_CURSOR_FINE on YZ_OK.
  *
  * YZ_OK or YZ_BAD_INPUT (padding, characters outside of the alphabet, set
- * bits behind the last byte, other version, wrong length, a distance that is
+ * bits behind the last byte, other version, wrong check or length, a distance that is
  * negative, infinite or NaN, an id that is not clean text, another query).
  */
 yz_status yz_cursor_read(yz_span text, yz_cursor_kind kind, uint64_t query_hash,

@@ -75,9 +75,9 @@ yz_status yz_problem_begin(yz_out *out, const yz_problem *problem);
  * code: YZ_PROBLEM_PARAMETER_INVALID for a query that one of yz_query_*()
  *     refused, YZ_PROBLEM_PATH_INVALID for parameters in a path.
  *
- * YZ_OK or YZ_FULL; YZ_PROBLEM_QUERY_SIZE bytes always suffice.
+ * YZ_OK or YZ_FULL; YZ_QUERY_PROBLEM_SIZE bytes always suffice.
  */
-#define YZ_PROBLEM_QUERY_SIZE (1024 + 512 * YZ_QUERY_FAULTS_MAX)
+#define YZ_QUERY_PROBLEM_SIZE (1024 + 512 * YZ_QUERY_FAULTS_MAX)
 yz_status yz_problem_write_query(yz_out *out, yz_problem_code code,
                                  const yz_query_error *error);
 

@@ -19,6 +19,9 @@
 #define YZ_QUERY_CANONICAL_MAX 4096 /* bytes that its canonical form takes */
 #define YZ_QUERY_FAULTS_MAX 8       /* faults that one answer names */
 
+/* What is said of a cursor that no page gave. */
+#define YZ_QUERY_CURSOR_DETAIL "cursor 要原样取自上一页 links 里的 next"
+
 typedef enum {
     YZ_PARAM_UNKNOWN,
     YZ_PARAM_REPEATED,

@@ -58,14 +58,13 @@ const yz_query_rule yz_query_rules[YZ_QUERY_PARAM_COUNT] = {
                                "region 是行政区划代码的前 2、4 或 6 位数字，"
                                "第一位不是 0"},
     [YZ_QUERY_PARAM_OPEN] = {"open", YZ_QUERY_NEARBY, false, parse_open,
-                             "open 是 now，或带时区的时间，"
+                             "open 是 now，或 1970 到 9999 年间带时区的时间，"
                              "例如 2025-05-01T12:00:00+08:00"},
     [YZ_QUERY_PARAM_BBOX] = {"bbox", YZ_QUERY_PLACES, false, parse_bbox,
                              "bbox 是 西,南,东,北 四个小数：经度 -180 到 180，"
                              "纬度 -90 到 90，南不大于北"},
     [YZ_QUERY_PARAM_CURSOR] = {"cursor", YZ_QUERY_NEARBY | YZ_QUERY_PLACES,
-                               false, parse_cursor,
-                               "cursor 要照上一页给的原样填写"},
+                               false, parse_cursor, YZ_QUERY_CURSOR_DETAIL},
 };
 
 static bool
@@ -74,10 +73,31 @@ in_range(double value, double bound)
     return value >= -bound && value <= bound;
 }
 
+/* Numbers are written as in JSON: no `+`, no zero before another digit. */
+static bool
+is_loose(yz_span value)
+{
+    size_t sign = value.n > 0 && value.p[0] == '-' ? 1 : 0;
+
+    if (value.n < sign + 2) {
+        return false;
+    }
+    return value.p[sign] == '+' ||
+           (value.p[sign] == '0' && value.p[sign + 1] >= '0' &&
+            value.p[sign + 1] <= '9');
+}
+
+static yz_status
+parse_decimal(yz_span value, double *number)
+{
+    return is_loose(value) ? YZ_BAD_INPUT
+                           : yz_number_parse_decimal(value, number);
+}
+
 static yz_status
 parse_degrees(yz_span value, double bound, double *degrees)
 {
-    if (yz_number_parse_decimal(value, degrees) != YZ_OK) {
+    if (parse_decimal(value, degrees) != YZ_OK) {
         return YZ_BAD_INPUT;
     }
     return in_range(*degrees, bound) ? YZ_OK : YZ_FULL;
@@ -121,6 +141,9 @@ parse_count(yz_span value, uint32_t max, uint32_t *count)
     bool negative = value.p[0] == '-';
     yz_status status;
 
+    if (is_loose(value)) {
+        return YZ_BAD_INPUT;
+    }
     if (negative) {
         value = (yz_span){value.p + 1, value.n - 1};
     }
@@ -262,8 +285,7 @@ parse_open(yz_span value, yz_query *q)
         return YZ_OK;
     }
     q->open = YZ_OPEN_AT;
-    return yz_rfc3339_parse(value, &q->open_at_s) == YZ_OK ? YZ_OK
-                                                           : YZ_BAD_INPUT;
+    return yz_rfc3339_parse(value, &q->open_at_s);
 }
 
 static int32_t
@@ -281,8 +303,7 @@ parse_bbox(yz_span value, yz_query *q)
     for (int i = 0; i < 4; i++) {
         yz_span item = next_item(&value, &last);
 
-        if (last != (i == 3) ||
-            yz_number_parse_decimal(item, &side[i]) != YZ_OK) {
+        if (last != (i == 3) || parse_decimal(item, &side[i]) != YZ_OK) {
             return YZ_BAD_INPUT;
         }
     }

@@ -41,7 +41,7 @@ typedef yz_status (*yz_query_value_parser)(yz_span value, yz_query *q);
 typedef struct {
     const char *name;
     unsigned endpoints;
-    bool plus_is_space; /* free text; in numbers and times '+' is a sign */
+    bool plus_is_space; /* free text; in times '+' is a sign */
     yz_query_value_parser parse;
     const char *detail; /* Chinese: what is allowed */
 } yz_query_rule;

@@ -26,7 +26,7 @@ ngx_http_yizhan_problem_render(ngx_http_yizhan_ctx_t *ctx)
     }
 
     if (ngx_http_yizhan_out_create(ctx, ctx->query_error != NULL
-                                        ? YZ_PROBLEM_QUERY_SIZE
+                                        ? YZ_QUERY_PROBLEM_SIZE
                                         : NGX_HTTP_YIZHAN_PROBLEM_SIZE)
         != NGX_OK)
     {

@@ -127,7 +127,7 @@ ngx_http_yizhan_query_cursor(ngx_http_yizhan_ctx_t *ctx, yz_cursor_kind kind,
     }
 
     return ngx_http_yizhan_query_refuse(ctx, "cursor", YZ_PARAM_MALFORMED,
-               "cursor 要原样取自上一页 links 里的 next");
+               YZ_QUERY_CURSOR_DETAIL);
 }
 
 

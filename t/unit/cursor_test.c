@@ -120,12 +120,29 @@ a_cursor_of_another_query_is_told_apart(void **state)
                    YZ_CURSOR_OTHER_QUERY);
 }
 
-/* Bytes as someone could forge them, with one 64-bit order key. */
+/* CRC-32 bit by bit, as its definition says it. */
+static uint32_t
+check_of(const uint8_t *bytes, size_t n)
+{
+    uint32_t crc = UINT32_MAX;
+
+    for (size_t bit = 0; bit < 8 * n; bit++) {
+        crc ^= bytes[bit / 8] >> bit % 8 & 1u;
+        crc = crc >> 1 ^ ((crc & 1u) != 0 ? UINT32_C(0xedb88320) : 0);
+    }
+    return ~crc;
+}
+
+/*
+ * Bytes as someone could forge them, with one 64-bit order key and a check
+ * that holds.
+ */
 static void
 assert_forged_refused(uint8_t version, uint8_t kind, uint64_t key,
                       const char *rest, size_t rest_n)
 {
-    uint8_t bytes[18 + 80] = {version, kind};
+    uint8_t bytes[18 + 80 + 4] = {version, kind};
+    uint32_t check;
     char text[200];
     size_t n;
 
@@ -134,7 +151,11 @@ assert_forged_refused(uint8_t version, uint8_t kind, uint64_t key,
         bytes[10 + i] = (uint8_t)(key >> (56 - 8 * i));
     }
     memcpy(bytes + 18, rest, rest_n);
-    n = yz_base64url_encode(bytes, 18 + rest_n, text);
+    check = check_of(bytes, 18 + rest_n);
+    for (size_t i = 0; i < 4; i++) {
+        bytes[18 + rest_n + i] = (uint8_t)(check >> (24 - 8 * i));
+    }
+    n = yz_base64url_encode(bytes, 18 + rest_n + 4, text);
     assert_refused((yz_span){text, n}, (yz_cursor_kind)kind, HASH,
                    YZ_CURSOR_MALFORMED);
 }
@@ -154,55 +175,75 @@ hostile_values_are_refused(void **state)
     (void)state;
     memset(id, 'x', sizeof(id));
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        assert_forged_refused(1, YZ_CURSOR_NEARBY, keys[i], "a", 1);
+        assert_forged_refused(2, YZ_CURSOR_NEARBY, keys[i], "a", 1);
     }
-    assert_forged_refused(1, YZ_CURSOR_NEARBY, 0, "", 0);
-    assert_forged_refused(1, YZ_CURSOR_NEARBY, 0, "a\0", 2);
-    assert_forged_refused(1, YZ_CURSOR_NEARBY, 0, "\xff", 1);
-    assert_forged_refused(1, YZ_CURSOR_NEARBY, 0, id, 65);
-    assert_forged_refused(1, YZ_CURSOR_LIST, 0, "abc", 3);
-    assert_forged_refused(1, YZ_CURSOR_LIST, 0, "abcde", 5);
+    assert_forged_refused(2, YZ_CURSOR_NEARBY, 0, "", 0);
+    assert_forged_refused(2, YZ_CURSOR_NEARBY, 0, "a\0", 2);
+    assert_forged_refused(2, YZ_CURSOR_NEARBY, 0, "\xff", 1);
+    assert_forged_refused(2, YZ_CURSOR_NEARBY, 0, id, 65);
+    assert_forged_refused(2, YZ_CURSOR_LIST, 0, "abc", 3);
+    assert_forged_refused(2, YZ_CURSOR_LIST, 0, "abcde", 5);
     assert_forged_refused(0, YZ_CURSOR_LIST, 0, "abcd", 4);
-    assert_forged_refused(2, YZ_CURSOR_LIST, 0, "abcd", 4);
-    assert_forged_refused(1, 0, 0, "abcd", 4);
-    assert_forged_refused(1, 3, 0, "abcd", 4);
+    assert_forged_refused(1, YZ_CURSOR_LIST, 0, "abcd", 4);
+    assert_forged_refused(3, YZ_CURSOR_LIST, 0, "abcd", 4);
+    assert_forged_refused(2, 0, 0, "abcd", 4);
+    assert_forged_refused(2, 3, 0, "abcd", 4);
 }
 
-/* Only whole cursors pass, or ones whose id is cut at a whole character. */
+/* Called with every beginning of a cursor; the whole comes last. */
 static void
 try_truncation(yz_span text, void *context)
 {
-    yz_cursor_kind kind = *(yz_cursor_kind *)context;
+    const yz_span *whole = context;
+    yz_cursor_kind kind = whole->n > 40 ? YZ_CURSOR_NEARBY : YZ_CURSOR_LIST;
     yz_cursor_fault fault;
     yz_cursor cursor;
+    yz_status status = yz_cursor_read(text, kind, HASH, &cursor, &fault);
 
-    if (yz_cursor_read(text, kind, HASH, &cursor, &fault) == YZ_OK) {
-        assert_int_equal(fault, YZ_CURSOR_FINE);
-        assert_true(cursor.id_n <= YZ_ID_MAX);
-        assert_int_equal(text.n, kind == YZ_CURSOR_LIST
-                                     ? YZ_BASE64URL_LENGTH(22)
-                                     : YZ_BASE64URL_LENGTH(18 + cursor.id_n));
-    } else {
-        assert_int_equal(fault, YZ_CURSOR_MALFORMED);
+    assert_int_equal(status, text.n == whole->n ? YZ_OK : YZ_BAD_INPUT);
+    assert_int_equal(fault,
+                     text.n == whole->n ? YZ_CURSOR_FINE : YZ_CURSOR_MALFORMED);
+}
+
+/* Each character becomes each other one. */
+static void
+assert_changes_refused(char *text, size_t n, yz_cursor_kind kind)
+{
+    for (size_t i = 0; i < n; i++) {
+        char was = text[i];
+
+        for (int c = 0; c < 256; c++) {
+            if ((char)c != was) {
+                text[i] = (char)c;
+                assert_refused((yz_span){text, n}, kind, HASH,
+                               YZ_CURSOR_MALFORMED);
+            }
+        }
+        text[i] = was;
     }
 }
 
 static void
-truncations_stay_inside_the_text(void **state)
+every_truncation_and_change_is_refused(void **state)
 {
+    static const yz_cursor list = {.kind = YZ_CURSOR_LIST, .hilbert = 12345};
     char text[YZ_CURSOR_SIZE];
-    yz_cursor cursor = nearby(77.7, YZ_SPAN("0123456789驿站0123456789"));
-    size_t n = yz_cursor_write(&cursor, HASH, text);
+    char id[] = "0123456789驿站0123456789abcdefghijklmnop";
+    yz_span whole = {text, 0};
 
     (void)state;
-    assert_int_equal(
-        guard_truncations((yz_span){text, n}, try_truncation, &cursor.kind),
-        n + 1);
-    cursor = (yz_cursor){.kind = YZ_CURSOR_LIST, .hilbert = 12345};
-    n = yz_cursor_write(&cursor, HASH, text);
-    assert_int_equal(
-        guard_truncations((yz_span){text, n}, try_truncation, &cursor.kind),
-        n + 1);
+    for (size_t cut = 20; cut < sizeof(id) - 1; cut++) {
+        yz_cursor cursor = nearby(77.7, (yz_span){id, cut});
+
+        whole.n = yz_cursor_write(&cursor, HASH, text);
+        assert_int_equal(guard_truncations(whole, try_truncation, &whole),
+                         whole.n + 1);
+        assert_changes_refused(text, whole.n, YZ_CURSOR_NEARBY);
+    }
+    whole.n = yz_cursor_write(&list, HASH, text);
+    assert_int_equal(guard_truncations(whole, try_truncation, &whole),
+                     whole.n + 1);
+    assert_changes_refused(text, whole.n, YZ_CURSOR_LIST);
 }
 
 int
@@ -213,7 +254,7 @@ main(void)
         cmocka_unit_test(members_out_of_range_are_not_written),
         cmocka_unit_test(a_cursor_of_another_query_is_told_apart),
         cmocka_unit_test(hostile_values_are_refused),
-        cmocka_unit_test(truncations_stay_inside_the_text),
+        cmocka_unit_test(every_truncation_and_change_is_refused),
     };
 
     return cmocka_run_group_tests_name("cursor", tests, NULL, NULL);

@@ -160,7 +160,7 @@ a_refused_query_names_its_parameters(void **state)
 static void
 eight_faults_fit_the_promised_size(void **state)
 {
-    char buf[YZ_PROBLEM_QUERY_SIZE];
+    char buf[YZ_QUERY_PROBLEM_SIZE];
     yz_query_error error;
     yz_query q;
     yz_out out;

@@ -65,7 +65,7 @@ every_parameter_of_nearby(void **state)
                "cursor=AbC-_9&open=2025-05-01T12:00:00%2B08:00&region=3702"
                "&level=province&services=wifi,water&kind=wifi%3A%E5%95%86"
                "%E5%BA%97/%E5%95%86%E5%A0%B4,station&radius=50000&limit=100"
-               "&out_crs=bd09&crs=gcj02&lat=-90&lng=%2B180");
+               "&out_crs=bd09&crs=gcj02&lat=-90&lng=180");
     assert_span(q.cursor, "AbC-_9");
     assert_int_equal(q.open, YZ_OPEN_AT);
     assert_int_equal(q.open_at_s, 1746072000);
@@ -118,12 +118,12 @@ a_place_takes_the_position_s_part(void **state)
 }
 
 static void
-a_plus_in_a_time_or_number_is_a_sign(void **state)
+a_plus_in_a_time_is_a_sign(void **state)
 {
     (void)state;
     parse_fine(yz_query_nearby,
-               "lng=+1.5&lat=+0.5&open=2025-05-01T12:00:00+08:00");
-    assert_true(q.lng == 1.5 && q.lat == 0.5);
+               "lng=-0.5&lat=0.5&open=2025-05-01T12:00:00+08:00");
+    assert_true(q.lng == -0.5 && q.lat == 0.5);
     assert_int_equal(q.open_at_s, 1746072000);
 }
 
@@ -212,6 +212,12 @@ faults_of_positions_are_named(void **state)
         {"lng=&lat=1", YZ_PARAM_MALFORMED, "lng"},
         {"lng&lat=1", YZ_PARAM_MALFORMED, "lng"},
         {"lng=nan&lat=1", YZ_PARAM_MALFORMED, "lng"},
+        {"lng=+1&lat=1", YZ_PARAM_MALFORMED, "lng"},
+        {"lng=%2B1&lat=1", YZ_PARAM_MALFORMED, "lng"},
+        {"lng=01&lat=1", YZ_PARAM_MALFORMED, "lng"},
+        {"lng=-00.5&lat=1", YZ_PARAM_MALFORMED, "lng"},
+        {"place=a&radius=010", YZ_PARAM_MALFORMED, "radius"},
+        {"place=a&radius=-010", YZ_PARAM_MALFORMED, "radius"},
         {"lng=1e2&lat=1", YZ_PARAM_MALFORMED, "lng"},
         {"lng=0x1&lat=1", YZ_PARAM_MALFORMED, "lng"},
         {"lng=1,5&lat=1", YZ_PARAM_MALFORMED, "lng"},
@@ -266,6 +272,11 @@ faults_of_filters_and_pages_are_named(void **state)
         {"limit=99999999999999999999", YZ_PARAM_RANGE, "limit"},
         {"limit=-1", YZ_PARAM_RANGE, "limit"},
         {"limit=ten", YZ_PARAM_MALFORMED, "limit"},
+        {"limit=010", YZ_PARAM_MALFORMED, "limit"},
+        {"limit=+10", YZ_PARAM_MALFORMED, "limit"},
+        {"limit=00", YZ_PARAM_MALFORMED, "limit"},
+        {"bbox=1,02,3,4", YZ_PARAM_MALFORMED, "bbox"},
+        {"bbox=1,+2,3,4", YZ_PARAM_MALFORMED, "bbox"},
         {"limit=1e1", YZ_PARAM_MALFORMED, "limit"},
         {"cursor=a+b", YZ_PARAM_MALFORMED, "cursor"},
         {"cursor=ab==", YZ_PARAM_MALFORMED, "cursor"},
@@ -286,6 +297,8 @@ faults_of_filters_and_pages_are_named(void **state)
         {"place=a&open=true", YZ_PARAM_MALFORMED, "open"},
         {"place=a&open=2025-05-01T12:00:00", YZ_PARAM_MALFORMED, "open"},
         {"place=a&open=2025-02-30T12:00:00Z", YZ_PARAM_MALFORMED, "open"},
+        {"place=a&open=1900-01-01T00:00:00Z", YZ_PARAM_RANGE, "open"},
+        {"place=a&open=9999-12-31T23:59:59Z", YZ_PARAM_RANGE, "open"},
     };
 
     (void)state;
@@ -389,7 +402,7 @@ equal_queries_have_one_canonical_text(void **state)
 {
     (void)state;
     assert_canonical(yz_query_nearby, "lng=1&lat=2&kind=a,b&limit=3&cursor=A",
-                     "kind=b,a,b&lat=%32.0&lng=+1.000&out_crs=wgs84", true);
+                     "kind=b,a,b&lat=%32.0&lng=1.000&out_crs=wgs84", true);
     assert_canonical(yz_query_nearby, "place=a&kind=%E5%85%AC%E5%8E%95",
                      "place=a&kind=toilet&crs=wgs84", true);
     assert_canonical(yz_query_nearby, "place=a&crs=gcj02",
@@ -499,7 +512,7 @@ main(void)
         cmocka_unit_test(every_parameter_of_nearby),
         cmocka_unit_test(every_parameter_of_places),
         cmocka_unit_test(a_place_takes_the_position_s_part),
-        cmocka_unit_test(a_plus_in_a_time_or_number_is_a_sign),
+        cmocka_unit_test(a_plus_in_a_time_is_a_sign),
         cmocka_unit_test(words_are_canonical_sorted_and_each_once),
         cmocka_unit_test(faults_between_parameters_are_named),
         cmocka_unit_test(faults_of_positions_are_named),
