@@ -136,6 +136,15 @@ take_range(yz_span range, int quality, match *html, match *geo_json,
     }
 }
 
+/* Without one of these there is no range that takes text/html in. */
+static bool
+may_name_html(yz_span header)
+{
+    return memchr(header.p, '*', header.n) != NULL ||
+           memchr(header.p, 'h', header.n) != NULL ||
+           memchr(header.p, 'H', header.n) != NULL;
+}
+
 bool
 yz_accept_html(yz_span accept)
 {
@@ -143,6 +152,9 @@ yz_accept_html(yz_span accept)
     int best_json;
     bool json_named;
 
+    if (accept.n == 0 || !may_name_html(accept)) {
+        return false;
+    }
     while (accept.n > 0) {
         yz_span element = cut(&accept, ',');
         yz_span range = cut(&element, ';');

@@ -8,7 +8,12 @@
 #include "lmdb_schema/layout.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+/* LMDB 0.9's lock file: a head of 128 bytes and one of 64 for each slot. */
+#define LOCK_FILE_SIZE (128 + 64 * (off_t)YZ_READERS_MAX)
 
 /* Sets the modes of the two files of the environment in `path`. */
 static yz_status
@@ -29,6 +34,37 @@ set_modes(const char *path, mode_t data_mode, mode_t lock_mode)
         return yz_status_of_errno(errno);
     }
     return YZ_OK;
+}
+
+/*
+ * Gives the lock file its room on disk.  LMDB makes a sparse one and writes
+ * into its mapping: on a full disk that is a SIGBUS.  Runs before LMDB locks
+ * the file, as closing a file drops all locks that the process has on it.
+ */
+static yz_status
+make_lock_room(const char *path, mode_t lock_mode)
+{
+    char file[YZ_PATH_MAX];
+    struct stat st;
+    int fd, error = 0;
+
+    if (yz_path_join(file, path, YZ_FILE_LOCK) != YZ_OK) {
+        return YZ_BAD_INPUT;
+    }
+    fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, lock_mode);
+    if (fd < 0) {
+        return yz_status_of_errno(errno);
+    }
+    if (fstat(fd, &st) != 0) {
+        error = errno;
+    } else if (st.st_size < LOCK_FILE_SIZE ||
+               (off_t)st.st_blocks * 512 < LOCK_FILE_SIZE) {
+        error = posix_fallocate(fd, 0, LOCK_FILE_SIZE);
+    }
+    close(fd);
+    /* A file system that can't promise room is used without the promise. */
+    return error == EOPNOTSUPP || error == EINVAL ? YZ_OK
+                                                  : yz_status_of_errno(error);
 }
 
 /* Sets the shared sizes and opens. */
@@ -76,6 +112,9 @@ yz_env_open_write(const char *path, unsigned flags, mode_t data_mode,
     MDB_env *opened = NULL;
 
     *env = NULL;
+    if (status == YZ_OK) {
+        status = make_lock_room(path, lock_mode);
+    }
     if (status != YZ_OK) {
         return status;
     }

@@ -10,7 +10,10 @@
 #include "ngx_module/ngx_http_yizhan_keys.h"
 
 
-#define NGX_HTTP_YIZHAN_RECALLED  2048  /* a power of two; 224 KiB */
+#define NGX_HTTP_YIZHAN_RECALLED  8192  /* a power of two; 768 KiB */
+
+
+static uint64_t ngx_http_yizhan_recall_hash(yz_span text);
 
 
 static ngx_http_yizhan_recalled_t
@@ -18,30 +21,50 @@ static ngx_http_yizhan_recalled_t
 
 
 ngx_http_yizhan_recalled_t *
-ngx_http_yizhan_recall(const char *code, uint64_t snapshot, ngx_uint_t *found)
+ngx_http_yizhan_recall(yz_span text, uint64_t snapshot, ngx_uint_t *found)
 {
-    uint64_t                     bits;
     ngx_uint_t                   keys;
     ngx_http_yizhan_recalled_t  *entry;
 
-    /* codes are random, so any of their bits do once they are mixed */
-
-    ngx_memcpy(&bits, code, sizeof(bits));
-    bits *= 0x9e3779b97f4a7c15;
-
-    entry = &ngx_http_yizhan_recalled[(bits >> 32)
+    entry = &ngx_http_yizhan_recalled[ngx_http_yizhan_recall_hash(text)
                                       % NGX_HTTP_YIZHAN_RECALLED];
     keys = ngx_http_yizhan_keys_serial();
 
     *found = entry->snapshot == snapshot && entry->keys == keys
-             && ngx_memcmp(entry->code, code, YZ_CODE_LENGTH) == 0;
+             && entry->len == text.n
+             && ngx_memcmp(entry->text, text.p, text.n) == 0;
 
     if (!*found) {
         entry->snapshot = 0;
         entry->keys = keys;
         entry->token_set = 0;
-        ngx_memcpy(entry->code, code, YZ_CODE_SIZE);
+        entry->len = 0;
+
+        if (text.n <= NGX_HTTP_YIZHAN_RECALL_TEXT) {
+            entry->len = (u_char) text.n;
+            ngx_memcpy(entry->text, text.p, text.n);
+        }
     }
 
     return entry;
+}
+
+
+/* Codes are random, so a few of their bytes do once they are mixed. */
+
+static uint64_t
+ngx_http_yizhan_recall_hash(yz_span text)
+{
+    uint64_t  head, tail;
+
+    if (text.n < sizeof(uint64_t)) {
+        return 0;
+    }
+
+    ngx_memcpy(&head, text.p, sizeof(uint64_t));
+    ngx_memcpy(&tail, text.p + text.n - sizeof(uint64_t), sizeof(uint64_t));
+
+    head = (head ^ tail * 31) * 0x9e3779b97f4a7c15;
+
+    return head >> 32;
 }

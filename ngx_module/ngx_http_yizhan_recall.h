@@ -13,9 +13,13 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "core/code.h"
 #include "core/scan_token.h"
+#include "core/span.h"
 #include "lmdb_schema/layout.h"
+
+
+/* printed codes have 15 bytes, those in QR codes may have 13 */
+#define NGX_HTTP_YIZHAN_RECALL_TEXT  16
 
 
 typedef struct {
@@ -24,16 +28,18 @@ typedef struct {
     yz_code_value  value;
     uint32_t       window;     /* of the token, if it has one */
     unsigned       token_set:1;
-    char           code[YZ_CODE_SIZE];
+    u_char         len;        /* of text */
+    char           text[NGX_HTTP_YIZHAN_RECALL_TEXT];
     char           token[YZ_SCAN_TOKEN_SIZE];
 } ngx_http_yizhan_recalled_t;
 
 
 /*
- * The entry of a normalised code; *found tells whether it is about this code,
- * snapshot and keys.  If not, it is empty, for the caller to fill.
+ * The entry of a code as it was written in the path; *found tells whether it
+ * is about this text, snapshot and keys.  If not, it is empty, for the caller
+ * to fill.  Texts longer than any usual way to write a code are not kept.
  */
-ngx_http_yizhan_recalled_t *ngx_http_yizhan_recall(const char *code,
+ngx_http_yizhan_recalled_t *ngx_http_yizhan_recall(yz_span text,
     uint64_t snapshot, ngx_uint_t *found);
 
 

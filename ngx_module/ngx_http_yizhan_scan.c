@@ -96,17 +96,17 @@ ngx_http_yizhan_scan_code(ngx_http_yizhan_ctx_t *ctx, yz_keyring *ring,
     ngx_uint_t                   found;
     ngx_http_yizhan_recalled_t  *entry;
 
-    if (yz_code_normalise(ctx->segment, code) != YZ_OK) {
-        return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_CODE_UNKNOWN);
-    }
-
     snapshot = yz_reader_snapshot(ctx->reader);
 
-    entry = ngx_http_yizhan_recall(code, snapshot, &found);
+    entry = ngx_http_yizhan_recall(ctx->segment, snapshot, &found);
     *recalled = entry;
 
     if (found) {
         return NGX_OK;
+    }
+
+    if (yz_code_normalise(ctx->segment, code) != YZ_OK) {
+        return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_CODE_UNKNOWN);
     }
 
     text.p = code;
