@@ -9,8 +9,9 @@
 #define PI 3.14159265358979323846
 #define DIAMETER_M (2 * YZ_MEAN_RADIUS_M)
 #define ANTIPODE_HAV                                                           \
-    0.9991 /* beyond, 0.06 rad from the antipode, another
+    0.9991             /* beyond, 0.06 rad from the antipode, another
                                expansion */
+#define NEAR_RAD 0.003 /* 19 km: a plane is near enough */
 #define AZIMUTHS 32
 #define REFINEMENTS 4
 
@@ -186,13 +187,35 @@ direction_deg(double east, double north)
     return deg < 360 ? deg : 0;
 }
 
+/* In the plane at the origin, with the parallel half way between and half of
+   the meridians' convergence taken off: within 0.002 degrees for steps of
+   NEAR_RAD, up to 60 degrees of latitude. */
+static double
+near_bearing_deg(const yz_geo_origin *from, double dlat, double dlng)
+{
+    double w = 1 - YZ_WGS84_E2 * from->sin_lat * from->sin_lat;
+    double stretch = w / (1 - YZ_WGS84_E2); /* N / M */
+    double cos_mid = from->cos_lat - from->sin_lat * (dlat / 2);
+    double east = dlng * cos_mid * stretch;
+
+    if (east == 0 && dlat == 0) {
+        return 0;
+    }
+    double deg = direction_deg(east, dlat) - dlng * from->sin_lat * (90 / PI);
+    return deg < 0 ? deg + 360 : deg < 360 ? deg : deg - 360;
+}
+
 double
 yz_geo_bearing_deg(const yz_geo_origin *from, int32_t lat_e7, int32_t lng_e7)
 {
     double p, z;
     double dlng = lng_apart(from->lng_e7, lng_e7);
-    double half = yz_sin_poly(dlng / 2);
+    double dlat = (double)((int64_t)lat_e7 - from->lat_e7) * YZ_RADIANS_OF_E7;
 
+    if (fabs(dlat) < NEAR_RAD && fabs(dlng) < NEAR_RAD && from->cos_lat > 0.5) {
+        return near_bearing_deg(from, dlat, dlng);
+    }
+    double half = yz_sin_poly(dlng / 2);
     yz_axis_height((double)lat_e7 * YZ_RADIANS_OF_E7, &p, &z);
     /* to - from in the frame whose meridian is from's; 1 - cos by the half
        angle */

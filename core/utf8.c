@@ -4,6 +4,7 @@
 #include "core/utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define BAD UINT32_MAX
 
@@ -78,13 +79,33 @@ is_plain(uint32_t c)
     return c != 0xfeff && (c & 0xfffe) != 0xfffe;
 }
 
+/* True when eight bytes are ASCII from space to tilde. */
+static bool
+eight_printable(const char *at)
+{
+    const uint64_t high = 0x8080808080808080u;
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t bytes;
+
+    memcpy(&bytes, at, sizeof(bytes));
+    if ((bytes & high) != 0) {
+        return false;
+    }
+    /* With no high bit set, one appears where a byte is below 0x20, or where
+       it is 0x7f. */
+    return (((bytes - 0x20 * ones) | (bytes + ones)) & high) == 0;
+}
+
 bool
 yz_text_clean(yz_span text)
 {
-    size_t size;
+    size_t i = 0, size;
     uint32_t c;
 
-    for (size_t i = 0; i < text.n; i += size) {
+    while (text.n - i >= 8 && eight_printable(text.p + i)) {
+        i += 8;
+    }
+    for (; i < text.n; i += size) {
         c = character((const uint8_t *)text.p + i, text.n - i, &size);
         if (c == BAD || !is_plain(c)) {
             return false;
