@@ -8,15 +8,25 @@
 #include <unistd.h>
 
 #include "admin/commands.h"
+#include "lmdb_schema/env_write.h"
 
-/* Opening a store makes it; whoever mistypes --dir must not get an empty one. */
 static bool
-is_absent(const char *dir)
+lacks(const char *dir, const char *name)
 {
     char path[4096];
 
-    snprintf(path, sizeof(path), "%s/private/data.mdb", dir);
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
     return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/*
+ * Opening a store makes it; whoever mistypes --dir must not get an empty one.
+ * Public data without a state is no such case: opening tells what is wrong.
+ */
+static bool
+is_absent(const char *dir)
+{
+    return lacks(dir, "private/data.mdb") && lacks(dir, "public/current");
 }
 
 yz_store *
@@ -30,14 +40,24 @@ yz_command_open(const yz_arguments *arguments)
         fprintf(stderr, "yizhan: no data in %s\n", arguments->dir);
         return NULL;
     }
-    status = yz_store_open(arguments->dir, arguments->wait_s, &store, &error);
+    if (strcmp(arguments->command, "rebuild") == 0) {
+        status = yz_store_open_for_rebuild(arguments->dir, arguments->wait_s,
+                                           &store, &error);
+    } else {
+        status =
+            yz_store_open(arguments->dir, arguments->wait_s, &store, &error);
+    }
     if (status != YZ_OK) {
         fprintf(stderr, "yizhan: cannot open %s: %s\n", arguments->dir,
                 error.text[0] != '\0' ? error.text : yz_status_text(status));
         return NULL;
     }
-    if (yz_store_notice(store) != NULL && !arguments->quiet) {
+    /* What was mended is told in quiet mode too: nothing is silent repair. */
+    if (yz_store_notice(store) != NULL) {
         fprintf(stderr, "warning: %s\n", yz_store_notice(store));
+    }
+    if (yz_env_notice() != NULL && !arguments->quiet) {
+        fprintf(stderr, "warning: %s\n", yz_env_notice());
     }
     return store;
 }

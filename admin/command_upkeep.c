@@ -36,6 +36,11 @@ yz_command_verify(const yz_arguments *arguments)
     }
     if (status != YZ_OK) {
         code = yz_command_failed("the data is not right", store, status);
+    } else if (yz_store_public_mended(store)) {
+        fputs("yizhan: the data is right now; what was served before was "
+              "not, see the warning\n",
+              stderr);
+        code = YZ_EXIT_REFUSED;
     } else {
         puts("verified: everything is right");
     }

@@ -2,9 +2,11 @@
  * Builds generations and switches between them.  Runs in the writer only;
  * called by the store.
  *
- * The order of a switch: the new generation is whole and on disk; `current`
- * names it; only then the old one says that it is superseded, so that a
- * reader who meets that finds the new one behind `current`.
+ * The order of a switch: the new generation is whole and on disk; the old one
+ * says which one supersedes it, which every reader learns at its next lookup;
+ * then `current` names the new one.  The other way round a reader that looks
+ * at `current` early would answer from the new one while others, who have not
+ * heard of it, still answer from the old one.
  */
 #include "lmdb_schema/generation_write.h"
 #include "lmdb_schema/env.h"
@@ -20,7 +22,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_SIZE 32 /* gen- and 20 digits */
+#define NAME_SIZE 32      /* gen- and 20 digits */
+#define SUCCESSORS_MAX 16 /* as many as a reader follows, and more */
 
 /* The number in `gen-N`; 0 when `name` is not such a name. */
 static uint64_t
@@ -202,27 +205,103 @@ tidy(const char *public_dir, uint64_t current)
     (void)each_generation(public_dir, remove_other, &work);
 }
 
-yz_status
-yz_generation_open(const char *public_dir, yz_public *public)
+/* Looks at every page of a generation, then opens it for writing. */
+static yz_status
+open_checked(const char *public_dir, uint64_t generation, yz_public *public)
 {
     char path[YZ_PATH_MAX];
-    uint64_t generation = 0;
-    yz_status status = read_current(public_dir, &generation);
+    yz_status status = path_of(public_dir, generation, path);
 
-    memset(public, 0, sizeof(*public));
-    if (status == YZ_OK) {
-        status = path_of(public_dir, generation, path);
-    }
     if (status == YZ_OK) {
         status = yz_env_pages_check(path, NULL);
     }
     if (status == YZ_OK) {
         status = yz_public_open(path, generation, false, public);
     }
+    return status;
+}
+
+/* Which generation supersedes this one, 0 for none. */
+static yz_status
+read_successor(const yz_public *public, uint64_t *successor)
+{
+    MDB_txn *txn = NULL;
+    yz_status status =
+        yz_status_of_lmdb(mdb_txn_begin(public->env, NULL, MDB_RDONLY, &txn));
+
+    *successor = 0;
     if (status == YZ_OK) {
+        status = yz_public_meta_get(public, txn, YZ_META_SUPERSEDED_BY,
+                                    successor, sizeof(*successor));
+    }
+    yz_txn_abort(&txn);
+    return status == YZ_NOT_FOUND ? YZ_OK : status;
+}
+
+/*
+ * Goes on from *public to the generation that supersedes it in the end, as
+ * readers do.  One that is not there is damage: readers have nothing then.
+ */
+static yz_status
+follow_successors(const char *public_dir, yz_public *public)
+{
+    uint64_t successor = 0;
+    yz_status status = read_successor(public, &successor);
+    int i;
+
+    for (i = 0; status == YZ_OK && successor != 0; i++) {
+        if (i == SUCCESSORS_MAX || successor <= public->generation) {
+            return YZ_CORRUPT;
+        }
+        yz_public_close(public);
+        status = open_checked(public_dir, successor, public);
+        if (status == YZ_OK) {
+            status = read_successor(public, &successor);
+        }
+    }
+    return status == YZ_NOT_FOUND ? YZ_CORRUPT : status;
+}
+
+/*
+ * Ends a switch: `current` names the generation, what nobody needs goes.  As
+ * long as the link can't be made readers follow what the old one says, which
+ * has to stay then.
+ */
+static void
+finish_switch(const char *public_dir, uint64_t generation)
+{
+    uint64_t named = 0;
+
+    if (read_current(public_dir, &named) != YZ_OK || named != generation) {
+        char name[NAME_SIZE];
+
+        snprintf(name, sizeof(name), "gen-%" PRIu64, generation);
+        (void)yz_link_replace(public_dir, YZ_FILE_CURRENT, name);
+    }
+    if (read_current(public_dir, &named) == YZ_OK && named == generation) {
         tidy(public_dir, generation);
     }
-    return status;
+}
+
+yz_status
+yz_generation_open(const char *public_dir, yz_public *public)
+{
+    uint64_t generation = 0;
+    yz_status status = read_current(public_dir, &generation);
+
+    memset(public, 0, sizeof(*public));
+    if (status == YZ_OK) {
+        status = open_checked(public_dir, generation, public);
+    }
+    if (status == YZ_OK) {
+        status = follow_successors(public_dir, public);
+    }
+    if (status != YZ_OK) {
+        yz_public_close(public);
+        return status;
+    }
+    finish_switch(public_dir, public->generation);
+    return YZ_OK;
 }
 
 /* Makes the directory of generation N and fills it. */
@@ -251,12 +330,36 @@ build(const char *public_dir, uint64_t generation, yz_projection *projection,
     return status;
 }
 
+/*
+ * Makes the whole generation the one that serves.  An old one that can't be
+ * written to is left to its readers' look at `current`.  YZ_OK when either
+ * way leads to the new one, otherwise why `current` could not be changed.
+ */
+static yz_status
+switch_to(const char *public_dir, yz_public *old, uint64_t generation)
+{
+    char name[NAME_SIZE];
+    uint64_t named = 0;
+    yz_status told = YZ_NOT_FOUND, status;
+
+    if (old->env != NULL) {
+        told = write_superseded(old, generation);
+    }
+    snprintf(name, sizeof(name), "gen-%" PRIu64, generation);
+    status = yz_link_replace(public_dir, YZ_FILE_CURRENT, name);
+    /* A switch that only failed to reach the disk has happened. */
+    if (told == YZ_OK ||
+        (read_current(public_dir, &named) == YZ_OK && named == generation)) {
+        return YZ_OK;
+    }
+    return status;
+}
+
 yz_status
 yz_generation_build(const char *public_dir, yz_state *state,
                     yz_projection *projection, yz_public *public)
 {
     uint64_t largest = 0, generation = 0;
-    char name[NAME_SIZE];
     yz_public new = {0};
     yz_status status = each_generation(public_dir, take_largest, &largest);
 
@@ -267,23 +370,17 @@ yz_generation_build(const char *public_dir, yz_state *state,
         status = build(public_dir, generation, projection, &new);
     }
     if (status == YZ_OK) {
-        snprintf(name, sizeof(name), "gen-%" PRIu64, generation);
-        status = yz_link_replace(public_dir, YZ_FILE_CURRENT, name);
+        status = switch_to(public_dir, public, generation);
     }
-    /* A switch that only failed to reach the disk has happened. */
-    if (status != YZ_OK && (read_current(public_dir, &largest) != YZ_OK ||
-                            largest != generation)) {
+    if (status != YZ_OK) {
         yz_public_close(&new);
         if (generation != 0) {
             (void)remove_generation(public_dir, generation);
         }
         return status;
     }
-    if (public->env != NULL) {
-        (void)write_superseded(public, generation);
-    }
     yz_public_close(public);
     *public = new;
-    tidy(public_dir, generation);
+    finish_switch(public_dir, generation);
     return YZ_OK;
 }

@@ -93,6 +93,10 @@ yz_reader_snapshot_load(yz_reader *reader)
         return status;
     }
     reader->superseded = status == YZ_OK;
+    reader->successor = 0;
+    if (reader->superseded && value.mv_size == sizeof(reader->successor)) {
+        memcpy(&reader->successor, value.mv_data, sizeof(reader->successor));
+    }
     status = yz_reader_get(reader, READER_META, YZ_META_CALENDAR,
                            strlen(YZ_META_CALENDAR), &value);
     if (status != YZ_OK && status != YZ_NOT_FOUND) {

@@ -20,7 +20,8 @@ typedef struct yz_reader yz_reader;
 
 /*
  * Opens the generation that `public_dir`/current names (read as a link once,
- * gen-N opened by its own name).  On failure *reader is NULL and the status
+ * gen-N opened by its own name), or the one that supersedes it by its own
+ * word, which it says before `current` does.  On failure *reader is NULL and the status
  * says why: YZ_NOT_FOUND (no directory, no current, no such generation),
  * YZ_DENIED, YZ_IO, YZ_FORMAT, YZ_CORRUPT, YZ_BUSY (reader slots full),
  * YZ_NOMEM.

@@ -71,6 +71,8 @@ struct yz_reader {
     MDB_txn *txn;    /* reset between lookups */
     bool active;     /* between begin and end */
     bool superseded; /* in the snapshot `snapshot` */
+    uint64_t
+        successor;   /* what supersedes it; 0: nothing, or it can't be read */
     size_t snapshot; /* transaction id that `facts` belong to; 0: none */
     uint64_t loaded; /* see yz_reader_snapshot() */
     MDB_dbi dbis[READER_DBI_COUNT];

@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #define PATH_SIZE 4096
-#define LINK_SIZE 32    /* gen- and 20 digits */
-#define OPEN_ATTEMPTS 3 /* a generation can go while it is being opened */
+#define LINK_SIZE 32     /* gen- and 20 digits */
+#define OPEN_ATTEMPTS 3  /* a generation can go while it is being opened */
+#define SUCCESSORS_MAX 4 /* a switch that was interrupted leaves one */
 
 static const struct {
     const char *name;
@@ -189,6 +190,34 @@ open_generation(const char *public_dir, uint64_t generation, yz_reader **reader)
     return status;
 }
 
+/*
+ * Opens a generation, or the one that supersedes it in the end: a switch tells
+ * the old one before it changes `current`.  YZ_NOT_FOUND when that one is not
+ * there.
+ */
+static yz_status
+open_newest(const char *public_dir, uint64_t generation,
+            uint64_t skip_generation, yz_reader **reader)
+{
+    for (int i = 0; i <= SUCCESSORS_MAX; i++) {
+        if (generation == skip_generation) {
+            return YZ_CORRUPT;
+        }
+        yz_status status = open_generation(public_dir, generation, reader);
+        if (status != YZ_OK || !(*reader)->superseded) {
+            return status;
+        }
+        uint64_t successor = (*reader)->successor;
+        yz_reader_close(*reader);
+        *reader = NULL;
+        if (successor <= generation) {
+            return YZ_CORRUPT;
+        }
+        generation = successor;
+    }
+    return YZ_CORRUPT;
+}
+
 yz_status
 yz_reader_open(const char *public_dir, uint64_t skip_generation,
                yz_reader **reader)
@@ -203,13 +232,10 @@ yz_reader_open(const char *public_dir, uint64_t skip_generation,
         if (link != YZ_OK) {
             return link;
         }
-        if (generation == skip_generation) {
-            return YZ_CORRUPT;
-        }
         if (generation == before) {
             break; /* what failed is still what is current */
         }
-        status = open_generation(public_dir, generation, reader);
+        status = open_newest(public_dir, generation, skip_generation, reader);
         if (status == YZ_OK) {
             break;
         }

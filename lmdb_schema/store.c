@@ -1,6 +1,6 @@
 /*
- * The door of the store: opening and closing, the writer's lock, bringing
- * public data up to the state.  Runs in the writer (the command); the work is
+ * The door of the store: opening and closing, the writer's lock, projecting
+ * the state.  Runs in the writer (the command); the work is
  * done by the state, the projection and the generations.
  */
 #include "lmdb_schema/store.h"
@@ -52,7 +52,13 @@ yz_store_why(const yz_store *store)
 const char *
 yz_store_notice(const yz_store *store)
 {
-    return store->notice[0] != '\0' ? store->notice : yz_env_notice();
+    return store->notice[0] != '\0' ? store->notice : NULL;
+}
+
+bool
+yz_store_public_mended(const yz_store *store)
+{
+    return store->public_mended;
 }
 
 /* Makes the directories that are missing. */
@@ -132,46 +138,6 @@ take_lock(yz_store *store, unsigned wait_s)
     return YZ_OK;
 }
 
-/* Opens keys and key ring. */
-static yz_status
-open_keys(yz_store *store)
-{
-    char path[YZ_PATH_MAX];
-    unsigned line = 0;
-    yz_status status = yz_keys_open(store->dir, &store->keys);
-
-    if (status == YZ_OK) {
-        status = yz_path_join(path, store->dir, YZ_FILE_READ_KEYS);
-    }
-    if (status == YZ_OK) {
-        status = yz_keyring_load(path, &store->ring, &line);
-    }
-    return status == YZ_OK ? YZ_OK
-                           : yz_store_fail_at(store, status, "opening keys");
-}
-
-static yz_status
-cover_region(void *context, const yz_place *place)
-{
-    yz_keys_cover(context, place->region);
-    return YZ_OK;
-}
-
-/* Makes read.keys again from the whole state after it was lost. */
-static yz_status
-restore_keys(yz_store *store)
-{
-    MDB_txn *txn = NULL;
-    yz_status status = yz_state_begin_read(&store->state, &txn);
-
-    if (status == YZ_OK) {
-        status =
-            yz_state_each_place(&store->state, txn, cover_region, &store->keys);
-    }
-    yz_txn_abort(&txn);
-    return status == YZ_OK ? yz_keys_flush(&store->keys) : status;
-}
-
 yz_status
 yz_store_project(yz_store *store, bool anew, yz_store_progress *progress,
                  void *context)
@@ -216,39 +182,6 @@ yz_store_catch_up(yz_store *store, bool anew)
                                   "bringing public data up to date");
 }
 
-/* Opens the generation that serves and shows what is not shown yet. */
-static yz_status
-open_public(yz_store *store)
-{
-    yz_status status = yz_generation_open(store->public_dir, &store->public);
-    bool damaged = status == YZ_CORRUPT;
-
-    /* What has no use is built again; what the system refuses is not. */
-    if (status != YZ_OK && status != YZ_NOT_FOUND && status != YZ_FORMAT &&
-        status != YZ_CORRUPT) {
-        return yz_store_fail_at(store, status, "opening public data");
-    }
-    if (store->keys.lost) {
-        status = restore_keys(store);
-        if (status != YZ_OK) {
-            return yz_store_fail_at(store, status, "restoring keys");
-        }
-    }
-    status = yz_store_catch_up(store, false);
-    if (status == YZ_OK && damaged && store->public.env != NULL) {
-        snprintf(store->notice, sizeof(store->notice),
-                 "public data was damaged; generation %" PRIu64
-                 " was built from the state instead",
-                 store->public.generation);
-    }
-    if (status == YZ_FULL) {
-        /* State and history can still be read; a batch tries again. */
-        memcpy(store->notice, store->why, sizeof(store->notice));
-        return YZ_OK;
-    }
-    return status;
-}
-
 static yz_status
 open_all(yz_store *store, unsigned wait_s)
 {
@@ -268,13 +201,12 @@ open_all(yz_store *store, unsigned wait_s)
     if (status != YZ_OK) {
         return yz_store_fail_at(store, status, "opening the state");
     }
-    status = open_keys(store);
-    return status == YZ_OK ? open_public(store) : status;
+    return yz_store_bring_up(store);
 }
 
-yz_status
-yz_store_open(const char *dir, unsigned wait_s, yz_store **store,
-              yz_store_error *error)
+static yz_status
+open_store(const char *dir, unsigned wait_s, bool for_rebuild, yz_store **store,
+           yz_store_error *error)
 {
     yz_store *opened = calloc(1, sizeof(*opened));
     size_t n = strlen(dir);
@@ -287,6 +219,7 @@ yz_store_open(const char *dir, unsigned wait_s, yz_store **store,
         return YZ_NOMEM;
     }
     opened->lock_fd = -1;
+    opened->for_rebuild = for_rebuild;
     while (n > 1 && dir[n - 1] == '/') {
         n--;
     }
@@ -305,6 +238,20 @@ yz_store_open(const char *dir, unsigned wait_s, yz_store **store,
     }
     *store = opened;
     return YZ_OK;
+}
+
+yz_status
+yz_store_open(const char *dir, unsigned wait_s, yz_store **store,
+              yz_store_error *error)
+{
+    return open_store(dir, wait_s, false, store, error);
+}
+
+yz_status
+yz_store_open_for_rebuild(const char *dir, unsigned wait_s, yz_store **store,
+                          yz_store_error *error)
+{
+    return open_store(dir, wait_s, true, store, error);
 }
 
 void

@@ -18,7 +18,7 @@ typedef struct yz_store yz_store;
 
 /* What went wrong, for people: one English sentence. */
 typedef struct {
-    char text[256];
+    char text[512];
 } yz_store_error;
 
 /*
@@ -35,16 +35,31 @@ yz_status yz_store_open(const char *dir, unsigned wait_s, yz_store **store,
                         yz_store_error *error);
 void yz_store_close(yz_store *store); /* NULL is allowed */
 
+/*
+ * The same for a rebuild.  yz_store_open() refuses, with YZ_CORRUPT, a state
+ * that is older than the public data (one that was lost, or restored from an
+ * old backup): projecting it would take back what is served.  This one opens
+ * it, and leaves public data as it is until yz_store_rebuild().
+ */
+yz_status yz_store_open_for_rebuild(const char *dir, unsigned wait_s,
+                                    yz_store **store, yz_store_error *error);
+
 /* The sentence of the last failure; valid until the next call. */
 const char *yz_store_why(const yz_store *store);
 
 /*
- * A sentence that operators should read although opening did not fail (an
- * LMDB with a known bug; public data that is behind because the disk is
- * full, or that was damaged and built again), or NULL; valid as long as the
- * store.
+ * What operators should read although opening did not fail, as sentences
+ * joined by "; ": everything that opening had to mend (public data that was
+ * damaged, lost or behind, keys), or public data that is behind because the
+ * disk is full.  NULL for nothing; valid as long as the store.
  */
 const char *yz_store_notice(const yz_store *store);
+
+/*
+ * True when opening found public data damaged, lost or of another format and
+ * built it again; what an interrupted or refused batch left is no damage.
+ */
+bool yz_store_public_mended(const yz_store *store);
 
 /*
  * Reference data: kept in state and log like everything else; unchanged

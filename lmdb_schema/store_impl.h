@@ -23,7 +23,9 @@ struct yz_store {
     MDB_txn *kept_read; /* what gets outside a batch point into; NULL inside */
     yz_status failed;   /* first failure inside the open batch */
     char why[sizeof(((yz_store_error *)0)->text)];
-    char notice[sizeof(((yz_store_error *)0)->text)]; /* empty for none */
+    char notice[512];   /* sentences, empty for none */
+    bool for_rebuild;   /* a state older than public data is no fault */
+    bool public_mended; /* public data was of no use and was built again */
 };
 
 /* Notes why and returns `status`; `what` follows no rule but is one line. */
@@ -42,6 +44,13 @@ yz_status yz_store_fail_at(yz_store *store, yz_status status, const char *what);
  */
 yz_status yz_store_project(yz_store *store, bool anew,
                            yz_store_progress *progress, void *context);
+
+/*
+ * Opens public data and keys, mends what is damaged, lost or behind, and
+ * notes what it mended.  YZ_CORRUPT when the state is older than what is
+ * served, except for a rebuild; otherwise as yz_store_open().
+ */
+yz_status yz_store_bring_up(yz_store *store);
 
 /* Brings public data up to the state if it is behind, or `anew`. */
 yz_status yz_store_catch_up(yz_store *store, bool anew);

@@ -256,6 +256,36 @@ like($err, qr/absent\.csv/, 'is named');
 ($code, $out) = yizhan('verify');
 is($code, 0, 'after all of that the data is right');
 
+# What opening had to mend is told by whatever command opens, and verify does
+# not call it right.
+truncate("$dir/public/current/data.mdb", 5000) or die;
+($code, $out, $err) = yizhan('verify');
+is($code, 1, 'damaged public data is no success of verify');
+like($err, qr/^warning: public data was damaged; generation \d+ was built/m,
+    'and is told');
+($code, $out, $err) = yizhan('verify');
+is($code, 0, 'the generation that was built is right');
+is($err, '', 'and nothing is left to tell');
+unlink "$dir/keys/read.keys" or die;
+($code, $out, $err) = yizhan('codes');
+is($code, 0, 'lost keys are made again');
+like($err, qr/^warning: .*read\.keys was missing/m, 'and told');
+
+# A state that was lost does not wipe what is served.
+rename("$dir/private", "$scratch/private") or die;
+my $served = (yizhan('dump'))[1];
+for my $command (['verify'], ['codes'], ['log'], ['rollback'],
+    ['load', "$data/places_ok.csv"]) {
+    ($code, $out, $err) = yizhan(@$command);
+    is($code, 1, "$command->[0] without the state is refused");
+    like($err, qr/older than what is served \(log 0, public shows \d+\): re/,
+        "$command->[0]: why");
+}
+is((yizhan('dump'))[1], $served, 'what is served stays');
+system('rm', '-r', "$dir/private") == 0 or die;
+rename("$scratch/private", "$dir/private") or die;
+is((yizhan('verify'))[0], 0, 'with the state back everything is right');
+
 # Many bad rows do not flood the terminal.
 ($code, $out, $err) = yizhan('load', write_file('many.csv',
     "id,name,level\n" . join('', map { "$_,n,x$_\n" } 1 .. 300)));

@@ -107,7 +107,7 @@ shell(const char *format)
 {
     char command[512];
 
-    snprintf(command, sizeof(command), format, dir, dir, dir);
+    snprintf(command, sizeof(command), format, dir, dir, dir, dir);
     assert_int_equal(0, system(command));
 }
 
@@ -209,6 +209,25 @@ a_switch_that_was_interrupted_is_finished(void **state)
     assert_int_equal(0, superseded_by("gen-1"));
     open_store();
     assert_int_equal(2, superseded_by("gen-1"));
+    assert_verified();
+}
+
+static void
+a_switch_that_current_has_not_heard_of_is_finished(void **state)
+{
+    (void)state;
+    assert_int_equal(YZ_OK, yz_store_rebuild(store));
+    close_store();
+    /* As if the writer had died before `current` named the new one. */
+    shell("ln -sfn gen-1 %s/public/current");
+    open_store();
+    assert_current("gen-2");
+    assert_verified();
+    close_store();
+    /* What should serve is not there: the state has it all. */
+    shell("ln -sfn gen-1 %s/public/current && rm -r %s/public/gen-2");
+    open_store();
+    assert_current("gen-3");
     assert_verified();
 }
 
@@ -398,6 +417,81 @@ damage_is_told(void **state)
 }
 
 static void
+what_was_mended_is_told_and_only_damage_is_called_so(void **state)
+{
+    (void)state;
+    close_store();
+    shell("cp -a %s/public %s/before");
+    open_store();
+    assert_null(yz_store_notice(store));
+    put_ten("乙");
+    close_store();
+    shell("rm -r %s/public && mv %s/before %s/public && rm %s/keys/read.keys");
+    open_store();
+    assert_non_null(strstr(yz_store_notice(store), "read.keys was missing"));
+    assert_non_null(strstr(yz_store_notice(store), "public data was behind"));
+    assert_false(yz_store_public_mended(store));
+    close_store();
+    shell("rm -r %s/public");
+    open_store();
+    assert_non_null(strstr(yz_store_notice(store), "public data was lost"));
+    assert_true(yz_store_public_mended(store));
+    close_store();
+    open_store();
+    assert_null(yz_store_notice(store));
+    assert_false(yz_store_public_mended(store));
+}
+
+/* The command must refuse, and change nothing of what is served. */
+static void
+assert_older_is_refused(void)
+{
+    yz_store_error error;
+    char *before = fixture_dump(dir), *after;
+
+    assert_int_equal(YZ_CORRUPT, yz_store_open(dir, 0, &store, &error));
+    assert_null(store);
+    assert_non_null(strstr(error.text, "is older than what is served (log "));
+    after = fixture_dump(dir);
+    assert_non_null(before);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
+static void
+a_state_older_than_what_is_served_is_refused(void **state)
+{
+    yz_store_error error;
+
+    (void)state;
+    close_store();
+    shell("cp -a %s/private %s/backup");
+    open_store();
+    put_ten("乙");
+    close_store();
+    shell("mv %s/private %s/newest && cp -a %s/backup %s/private");
+    assert_older_is_refused();
+    /* Nor is one that is gone altogether. */
+    shell("rm -r %s/private");
+    assert_older_is_refused();
+    shell("rm -r %s/private && mv %s/newest %s/private");
+    open_store();
+    assert_null(yz_store_notice(store));
+    assert_verified();
+    close_store();
+    shell("rm -r %s/private && mv %s/backup %s/private");
+    assert_int_equal(YZ_OK, yz_store_open_for_rebuild(dir, 0, &store, &error));
+    assert_current("gen-1");
+    assert_int_equal(YZ_OK, yz_store_rebuild(store));
+    assert_current("gen-2");
+    assert_verified();
+    close_store();
+    open_store();
+    assert_null(yz_store_notice(store));
+}
+
+static void
 lost_keys_are_made_again(void **state)
 {
     char *before, *after;
@@ -487,11 +581,14 @@ main(void)
         TEST(a_rebuild_switches_and_tells_the_old_readers),
         TEST(numbers_of_generations_are_never_used_twice),
         TEST(a_switch_that_was_interrupted_is_finished),
+        TEST(a_switch_that_current_has_not_heard_of_is_finished),
         TEST(a_projection_that_was_interrupted_is_caught_up),
         TEST(damaged_public_data_is_built_again),
         TEST(no_damaged_page_kills_the_writer),
         TEST(random_damage_never_kills_the_writer),
         TEST(damage_is_told),
+        TEST(what_was_mended_is_told_and_only_damage_is_called_so),
+        TEST(a_state_older_than_what_is_served_is_refused),
         TEST(lost_keys_are_made_again),
         TEST(read_keys_has_a_line_for_each_region),
         TEST(a_batch_that_does_not_fit_on_disk_changes_nothing),

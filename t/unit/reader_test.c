@@ -126,6 +126,34 @@ a_superseded_generation_is_left(void **state)
 }
 
 static void
+what_supersedes_is_opened_before_current_names_it(void **state)
+{
+    uint64_t by = 2;
+    yz_reader *new;
+
+    (void)state;
+    assert_int_equal(0, fixture_generation(&f, 2, places));
+    assert_int_equal(0, fixture_link(&f, "gen-1"));
+    f.generation = 1;
+    assert_int_equal(0, fixture_write(&f, supersede, &by));
+    assert_int_equal(YZ_OK, yz_reader_open(f.public, 0, &new));
+    assert_int_equal(2, yz_reader_generation(new));
+    assert_int_equal(YZ_OK, yz_reader_begin(new));
+    end_close(new);
+    assert_int_equal(YZ_CORRUPT, yz_reader_open(f.public, 2, &new));
+    assert_null(new);
+    /* One that is not there, and ones that lead in a circle. */
+    by = 3;
+    assert_int_equal(0, fixture_write(&f, supersede, &by));
+    assert_int_equal(YZ_NOT_FOUND, yz_reader_open(f.public, 0, &new));
+    assert_null(new);
+    by = 1;
+    assert_int_equal(0, fixture_write(&f, supersede, &by));
+    assert_int_equal(YZ_CORRUPT, yz_reader_open(f.public, 0, &new));
+    assert_null(new);
+}
+
+static void
 a_snapshot_whose_meta_breaks_is_refused_until_it_is_mended(void **state)
 {
     yz_reader *reader = open_begun();
@@ -311,6 +339,7 @@ main(void)
         TEST(a_lookup_sees_one_snapshot_and_the_next_the_newest),
         TEST(a_lookup_is_not_begun_twice),
         TEST(a_superseded_generation_is_left),
+        TEST(what_supersedes_is_opened_before_current_names_it),
         TEST(a_snapshot_whose_meta_breaks_is_refused_until_it_is_mended),
         TEST(records_are_found_by_number_and_by_id),
         TEST(a_damaged_record_costs_itself_only),
