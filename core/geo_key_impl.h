@@ -123,6 +123,15 @@ yz_far_key_below(double key)
     return key < r2 ? key * (1 - 0.0015 / r2 * key) : key * YZ_FAR_SHRINKS;
 }
 
+/* A chord key beyond which yz_far_key_below() is more than `bound`. */
+static inline double
+yz_far_chord_limit(double bound)
+{
+    const double r2 = YZ_MEAN_RADIUS_M * YZ_MEAN_RADIUS_M;
+    return bound < 0.9 * r2 ? bound * (1 + 0.0016 / r2 * bound)
+                            : bound / YZ_FAR_SHRINKS;
+}
+
 /* The key from `origin`. */
 static inline double
 yz_geo_key_from(const yz_geo_origin *origin, int32_t lat_e7, int32_t lng_e7)

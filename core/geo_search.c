@@ -88,7 +88,7 @@ point_measure(search *s, const yz_geo_chunk *chunk, uint32_t i)
     double key = yz_chord_key(&s->origin, chunk->shape[YZ_CHUNK_LAT + i],
                               chunk->shape[YZ_CHUNK_LNG + i]);
 
-    if (key * YZ_FAR_SHRINKS <= s->answer.bound) {
+    if (key <= yz_far_chord_limit(s->answer.bound)) {
         point_offer(s, key, chunk, i);
     }
 }
@@ -110,7 +110,7 @@ block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first, uint32_t bits)
         return;
     }
     bits &= yz_geo_block_keys(chunk, first, &s->origin,
-                              s->answer.bound / YZ_FAR_SHRINKS, keys);
+                              yz_far_chord_limit(s->answer.bound), keys);
     for (; bits != 0; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(bits);
         point_offer(s, keys[i], chunk, first + i);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/geo_key.h"
+#include "core/geo_key_impl.h"
 #include "core/geo_page.h"
 #include "lmdb_schema/geo_read.h"
 #include "lmdb_schema/geo_write.h"
@@ -662,6 +663,24 @@ distances_are_the_geodesic_of_wgs84(void **state)
     }
 }
 
+/* What lets a search pass over a far point without its geodesic. */
+static void
+the_bound_of_far_keys_is_never_above_them(void **state)
+{
+    (void)state;
+    random_state = 6;
+    for (uint32_t i = 0; i < 400000; i++) {
+        yz_geo_point a = random_point(0, NULL, 0), b = random_point(0, NULL, 0);
+        yz_geo_origin from = yz_geo_origin_of(a.lat_e7, a.lng_e7);
+        double chord = yz_chord_key(&from, b.lat_e7, b.lng_e7);
+        double key = yz_geo_key(a.lat_e7, a.lng_e7, b.lat_e7, b.lng_e7);
+        if (chord > YZ_FAR_KEY) {
+            assert_true(yz_far_key_below(chord) <= key);
+            assert_true(yz_far_key_below(yz_far_chord_limit(chord)) >= chord);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -673,6 +692,7 @@ main(void)
         cmocka_unit_test(a_damaged_page_is_corrupt_or_harmless),
         cmocka_unit_test(hilbert_numbers_follow_the_definition),
         cmocka_unit_test(distances_are_the_geodesic_of_wgs84),
+        cmocka_unit_test(the_bound_of_far_keys_is_never_above_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
