@@ -57,7 +57,7 @@ typedef struct {
  * a page of the map can't change while it is the newest snapshot, so the
  * address found once is right until the snapshot moves.
  */
-#define READER_RECALLED 8192 /* a power of two */
+#define READER_RECALLED 2048 /* a power of two */
 
 typedef struct {
     size_t snapshot; /* transaction id, 0: empty */

@@ -10,7 +10,7 @@
 #include "ngx_module/ngx_http_yizhan_keys.h"
 
 
-#define NGX_HTTP_YIZHAN_RECALLED  8192  /* a power of two; 768 KiB */
+#define NGX_HTTP_YIZHAN_RECALLED  2048  /* a power of two; 192 KiB */
 
 
 static uint64_t ngx_http_yizhan_recall_hash(yz_span text);
