@@ -22,7 +22,7 @@
 
 #define YZ_CODE_LENGTH 13                 /* symbols of a code */
 #define YZ_CODE_SIZE (YZ_CODE_LENGTH + 1) /* with NUL */
-#define YZ_CODE_PRINTED_LENGTH 15         /* XXXXX-XXXX-XXXX */
+#define YZ_CODE_PRINTED_LENGTH 15         /* 5-4-4 symbols */
 #define YZ_CODE_PRINTED_SIZE (YZ_CODE_PRINTED_LENGTH + 1)
 #define YZ_CODE_TEXT_MAX 32 /* longest text that can still be a code */
 
@@ -48,7 +48,7 @@ void yz_code_from_random(const uint8_t random[static 8],
                          char out[static YZ_CODE_SIZE]);
 
 /*
- * Writes the form for people: XXXXX-XXXX-XXXX and a NUL.
+ * Writes the form for people: 5-4-4 symbols between hyphens, and a NUL.
  *
  * code: YZ_CODE_LENGTH symbols as yz_code_normalise() gives them.
  */
