@@ -18,19 +18,22 @@ endif
 YZ_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -fPIC -ffp-contract=off $(WARNINGS) \
 	$(OPTIMIZE) $(CFLAGS)
 LIBS_SCHEMA = -llmdb -lxxhash -lcrypto -lm
-LIBS_ADMIN = -lyajl $(LIBS_SCHEMA)
+LIBS_ADMIN = -Wl,--as-needed -lyajl -lmicrohttpd -ljwt -lcurl $(LIBS_SCHEMA) \
+	-lpthread
 
 CORE_SRC = $(sort $(wildcard core/*.c))
 SCHEMA_SRC = $(sort $(wildcard lmdb_schema/*.c))
-ADMIN_SRC = $(sort $(wildcard admin/*.c))
+ADMIN_SRC = $(sort $(wildcard admin/*/*.c))
 UNIT_SRC = $(sort $(wildcard t/unit/*_test.c))
 FUZZ_SRC = $(sort $(wildcard t/fuzz/*_fuzz.c))
 
 CORE_OBJ = $(CORE_SRC:%.c=$(BUILD)/%.o)
 SCHEMA_OBJ = $(SCHEMA_SRC:%.c=$(BUILD)/%.o)
 ADMIN_OBJ = $(ADMIN_SRC:%.c=$(BUILD)/%.o)
-# What tests of admin/ link: everything but main().
-ADMIN_LIB_OBJ = $(filter-out $(BUILD)/admin/yizhan.o,$(ADMIN_OBJ))
+# What tests of admin/ link: everything but the two main().
+COMMAND_OBJ = $(BUILD)/admin/command/yizhan.o
+DAEMON_OBJ = $(BUILD)/admin/daemon/yizhan_admind.o
+ADMIN_LIB_OBJ = $(filter-out $(COMMAND_OBJ) $(DAEMON_OBJ),$(ADMIN_OBJ))
 UNIT_BIN = $(UNIT_SRC:t/unit/%.c=$(BUILD)/t/unit/%)
 FUZZ_BIN = $(FUZZ_SRC:t/fuzz/%.c=$(BUILD)/t/fuzz/%)
 MODULE = $(BUILD)/ngx_http_yizhan_module.so
@@ -54,7 +57,7 @@ $(BUILD)/libadmin.a: $(ADMIN_LIB_OBJ)
 .PHONY: command
 command: $(BUILD)/yizhan ## build the yizhan command alone
 
-$(BUILD)/yizhan: $(BUILD)/admin/yizhan.o $(BUILD)/libadmin.a \
+$(BUILD)/yizhan: $(COMMAND_OBJ) $(BUILD)/libadmin.a \
 		$(BUILD)/libschema.a $(BUILD)/libcore.a
 	$(CC) $(YZ_CFLAGS) -o $@ $^ $(LIBS_ADMIN)
 
@@ -144,7 +147,7 @@ lint: ## format, include direction, sizes, banned calls, symbols
 .PHONY: format
 format: ## rewrite the C files with clang-format (not nginx's)
 	$(CLANG_FORMAT) -i $(wildcard core/*.[ch] lmdb_schema/*.[ch] \
-		admin/*.[ch] t/*/*.[ch])
+		admin/*/*.[ch] t/*/*.[ch])
 
 .PHONY: test
 test: ## run all tests, as scripts/test does

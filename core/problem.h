@@ -26,6 +26,29 @@ typedef enum {
     YZ_PROBLEM_RECORD_DAMAGED,        /* 500, one stored record is corrupt */
     YZ_PROBLEM_INTERNAL,              /* 500, anything else of our own */
     YZ_PROBLEM_DATA_UNAVAILABLE,      /* 503, no data is loaded */
+    /* of the writing side */
+    YZ_PROBLEM_BODY_MALFORMED,       /* 400, no JSON, or too deep */
+    YZ_PROBLEM_BODY_INVALID,         /* 400, with `errors` */
+    YZ_PROBLEM_KEY_MISSING,          /* 400, no Idempotency-Key */
+    YZ_PROBLEM_UNAUTHENTICATED,      /* 401 */
+    YZ_PROBLEM_FORBIDDEN,            /* 403, known but may not */
+    YZ_PROBLEM_SCAN_TOKEN_INVALID,   /* 403, forged or of another place */
+    YZ_PROBLEM_SCAN_TOKEN_EXPIRED,   /* 403, good once */
+    YZ_PROBLEM_TICKET_UNKNOWN,       /* 404, also an unknown receipt */
+    YZ_PROBLEM_POST_UNKNOWN,         /* 404 */
+    YZ_PROBLEM_RECORD_UNKNOWN,       /* 404, of the organisation, a batch ... */
+    YZ_PROBLEM_RATED_ALREADY,        /* 409, with Location */
+    YZ_PROBLEM_REQUEST_RUNNING,      /* 409, the same key is being answered */
+    YZ_PROBLEM_STATE_CONFLICT,       /* 409, not in this state */
+    YZ_PROBLEM_POST_GONE,            /* 410, resolved or expired */
+    YZ_PROBLEM_BODY_TOO_LARGE,       /* 413 */
+    YZ_PROBLEM_MEDIA_UNSUPPORTED,    /* 415 */
+    YZ_PROBLEM_KEY_REUSED,           /* 422, same key, another body */
+    YZ_PROBLEM_UNPROCESSABLE,        /* 422, understood and impossible */
+    YZ_PROBLEM_TOO_MANY,             /* 429 */
+    YZ_PROBLEM_WRITES_UNAVAILABLE,   /* 503, queue full or daemon away */
+    YZ_PROBLEM_UPSTREAM_UNAVAILABLE, /* 503, login or relay does not answer */
+    YZ_PROBLEM_DISK_FULL,            /* 507 */
     YZ_PROBLEM_COUNT
 } yz_problem_code;
 

@@ -12,7 +12,9 @@
 #ifndef YZ_SCHEMA_STORE_H
 #define YZ_SCHEMA_STORE_H
 
+#include "lmdb_schema/actor.h"
 #include "lmdb_schema/place.h"
+#include "lmdb_schema/record.h"
 
 typedef struct yz_store yz_store;
 
@@ -72,10 +74,12 @@ yz_status yz_store_reference_put(yz_store *store, yz_span name, yz_span bytes);
 yz_status yz_store_reference_get(yz_store *store, yz_span name, yz_span *bytes);
 
 typedef struct {
-    yz_span kind;    /* "load", "rollback", "reference" */
+    yz_span kind;    /* "load", "rollback", "reference", "requests" */
     yz_span source;  /* e.g. the file's base name; at most 255 bytes kept */
     yz_span actor;   /* e.g. the operator's login; at most 63 bytes kept */
     uint64_t undoes; /* batch that a rollback undoes, 0 */
+    bool unmarked;   /* requests that share a commit and nothing else: no
+                        batch record, and batch 0 in the log */
 } yz_batch_info;
 
 typedef struct {
@@ -118,6 +122,62 @@ yz_status yz_store_code_reissue(yz_store *store, yz_span id);
 yz_status yz_store_commit(yz_store *store, yz_batch_result *result,
                           yz_store_progress *progress, void *context);
 void yz_store_abort(yz_store *store);
+
+/*
+ * Who does what is put from now on, in this batch; before the first call it
+ * is the system.
+ */
+void yz_store_act(yz_store *store, const yz_actor *actor);
+
+/*
+ * The clock of the open batch, Unix seconds: never before that of an earlier
+ * batch, whatever the system's clock does.  Rules ask this one.
+ */
+int64_t yz_store_now_s(const yz_store *store);
+
+/*
+ * Records (record.h), in the open batch or as the last commit left them.
+ *
+ * get: *value is valid until the next put, begin, commit or abort; *seq (may
+ *     be NULL) is the log entry that made it.  YZ_OK, YZ_NOT_FOUND,
+ *     YZ_CORRUPT or YZ_IO.
+ * put: adds or replaces; the same value as before is not logged.  delete:
+ *     YZ_NOT_FOUND when there is none (the batch goes on).  key: 1 to
+ *     YZ_RECORD_KEY_MAX bytes; value: up to YZ_RECORD_VALUE_MAX.  Both may
+ *     be spans of a get.  YZ_OK, YZ_BAD_INPUT (table or size), YZ_FULL,
+ *     YZ_CORRUPT, YZ_IO, YZ_NOMEM.
+ * each: every record whose key begins with `prefix` and is not before `from`
+ *     (n 0: from the start), in the order of keys, backwards with
+ *     `newest_first` (then `from` is the last that may come).
+ */
+yz_status yz_store_record_get(yz_store *store, yz_table table, yz_span key,
+                              yz_span *value, uint64_t *seq);
+yz_status yz_store_record_put(yz_store *store, yz_table table, yz_span key,
+                              yz_span value);
+yz_status yz_store_record_delete(yz_store *store, yz_table table, yz_span key);
+yz_status yz_store_record_each(yz_store *store, yz_table table, yz_span prefix,
+                               yz_span from, bool newest_first,
+                               yz_record_visit *visit, void *context);
+
+/*
+ * The largest key of a table plus one, as its first eight (or, with `four`,
+ * four) bytes big-endian; 1 for an empty table: the number of a new record.
+ */
+yz_status yz_store_record_next(yz_store *store, yz_table table, bool four,
+                               uint64_t *number);
+
+/*
+ * Adds to a place's tally of ratings (negative: takes away), which its
+ * answers show from the commit on.  A part of the open batch; the rating
+ * itself is a record that the caller puts.  YZ_OK, YZ_NOT_FOUND (no such
+ * number), YZ_BAD_INPUT (it would fall below zero), or as put.
+ */
+yz_status yz_store_tally_add(yz_store *store, uint32_t number, int32_t count,
+                             int32_t sum);
+
+/* The place with that number; otherwise as yz_store_place_get(). */
+yz_status yz_store_place_by_number(yz_store *store, uint32_t number,
+                                   yz_place *place);
 
 /* Calls visit for every place in id order (of the open batch, or of the last
    commit).  A visit that returns not YZ_OK ends the walk with it.  A visit

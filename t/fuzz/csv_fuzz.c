@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "admin/csv.h"
+#include "admin/load/csv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "admin/phone.h"
-#include "admin/rows.h"
+#include "admin/load/phone.h"
+#include "admin/load/rows.h"
 #include "core/geo_point.h"
 #include "core/limits.h"
 #include "core/utf8.h"

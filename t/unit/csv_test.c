@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "admin/csv.h"
+#include "admin/load/csv.h"
 #include "t/unit/guard_page.h"
 
 static yz_csv csv;

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "admin/table.h"
+#include "admin/load/table.h"
 #include "t/unit/guard_page.h"
 
 #define COLLECTION(features)                                                   \

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "admin/gb18030.h"
-#include "admin/input.h"
+#include "admin/load/gb18030.h"
+#include "admin/load/input.h"
 #include "t/unit/guard_page.h"
 
 static yz_refusal refusal;

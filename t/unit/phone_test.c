@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "admin/phone.h"
+#include "admin/load/phone.h"
 #include "core/limits.h"
 #include "t/unit/guard_page.h"
 

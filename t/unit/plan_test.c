@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "admin/plan.h"
+#include "admin/load/plan.h"
 #include "core/geo_point.h"
 #include "core/limits.h"
 #include "t/unit/scratch_dir.h"
@@ -64,7 +64,9 @@ release(void)
 static void
 put_planned(void)
 {
-    yz_batch_info info = {YZ_SPAN("load"), YZ_SPAN("test"), YZ_SPAN("test"), 0};
+    yz_batch_info info = {.kind = YZ_SPAN("load"),
+                          .source = YZ_SPAN("test"),
+                          .actor = YZ_SPAN("test")};
     yz_batch_result result;
     uint32_t *order;
     size_t count;

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "admin/rows.h"
+#include "admin/load/rows.h"
 #include "core/limits.h"
 
 static const char region_table[] = "code,name\n"

@@ -1,0 +1,24 @@
+/*
+ * What identity and rules work with: the store inside the open batch, the vault, and the
+ * settings of the city.  There is one desk in a daemon.  Only `apply` steps,
+ * which run one at a time in the writer, may touch `store`.
+ */
+#ifndef YZ_IDENTITY_DESK_H
+#define YZ_IDENTITY_DESK_H
+
+#include "admin/http/route.h"
+#include "admin/vault/vault.h"
+#include "lmdb_schema/store.h"
+
+typedef struct yz_settings yz_settings; /* admin/identity/settings.h */
+typedef struct yz_relay yz_relay;       /* admin/rules/relay.h */
+
+typedef struct yz_desk {
+    yz_store *store;
+    yz_vault *vault;
+    const yz_settings *settings;
+    yz_relay *relay;
+    const char *dir; /* the data directory */
+} yz_desk;
+
+#endif
