@@ -129,98 +129,202 @@ static const option options[] = {
 };
 
 static const option *
-find_option(const char *name, size_t n)
+find_option(yz_span name)
 {
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-        if (strlen(options[i].name) == n &&
-            memcmp(options[i].name, name, n) == 0) {
+        if (yz_span_equal(yz_span_of(options[i].name), name)) {
             return &options[i];
         }
     }
     return NULL;
 }
 
-/* Takes the option argv[*i], and its value, which may be argv[*i + 1]. */
-static const option *
-take_option(int argc, char **argv, int *i, yz_arguments *a, yz_refusal *refusal)
+static const yz_choice_option *
+find_own(const yz_command *command, yz_span name)
 {
-    const char *text = argv[*i] + 2;
-    const char *equals = strchr(text, '=');
-    const char *value = equals == NULL ? NULL : equals + 1;
-    const option *o = find_option(
-        text, equals == NULL ? strlen(text) : (size_t)(equals - text));
+    const yz_choice_option *own = command == NULL ? NULL : command->options;
 
-    if (o == NULL) {
-        yz_refuse(refusal, "unknown option %s", argv[*i]);
-        return NULL;
-    }
-    if (o->take == NULL) {
-        if (value != NULL) {
-            yz_refuse(refusal, "--%s takes no value", o->name);
+    for (; own != NULL && own->name != NULL; own++) {
+        if (yz_span_equal(yz_span_of(own->name), name)) {
+            return own;
         }
-        *(bool *)((char *)a + o->flag) = true;
-        return o;
     }
-    if (value == NULL && *i + 1 < argc) {
-        value = argv[++*i];
+    return NULL;
+}
+
+/* The command line while it is read. */
+typedef struct {
+    int argc;
+    char **argv;
+    int at;
+    const yz_command *command; /* NULL: none, or an unknown one */
+    yz_arguments *arguments;
+    yz_refusal *refusal;
+} line;
+
+/* The value behind `=`, or the next word. */
+static const char *
+value_of(line *l, const char *equals)
+{
+    if (equals != NULL) {
+        return equals + 1;
     }
-    if (value == NULL || !o->take(a, value)) {
-        yz_refuse(refusal, "--%s wants %s%s%s", o->name, o->range,
-                  value == NULL ? "" : ", not ", value == NULL ? "" : value);
+    return l->at + 1 < l->argc ? l->argv[++l->at] : NULL;
+}
+
+/* False when there is a value and the option is a flag. */
+static bool
+is_bare(line *l, const char *name, const char *equals)
+{
+    if (equals != NULL) {
+        yz_refuse(l->refusal, "--%s takes no value", name);
     }
-    return o;
+    return equals == NULL;
 }
 
 static void
-take_word(yz_arguments *a, const char *word, yz_refusal *refusal)
+take_own(line *l, const yz_choice_option *own, const char *equals)
 {
-    if (a->command == NULL) {
-        a->command = word;
-    } else if (a->positional_count < YZ_POSITIONAL_MAX) {
+    yz_arguments *a = l->arguments;
+    const char *value = "";
+
+    if (own->value == NULL) {
+        is_bare(l, own->name, equals);
+    } else {
+        value = value_of(l, equals);
+    }
+    if (value == NULL) {
+        yz_refuse(l->refusal, "--%s wants %s", own->name, own->value);
+    } else if (a->choice_count == YZ_CHOICES_MAX) {
+        yz_refuse(l->refusal, "too many options");
+    } else {
+        a->choices[a->choice_count++] = (yz_choice){own->name, value};
+    }
+}
+
+static void
+take_known(line *l, const option *o, const char *equals)
+{
+    yz_arguments *a = l->arguments;
+    const char *value;
+
+    if (o->take == NULL) {
+        if (is_bare(l, o->name, equals)) {
+            *(bool *)((char *)a + o->flag) = true;
+        }
+        return;
+    }
+    value = value_of(l, equals);
+    if (value == NULL || !o->take(a, value)) {
+        yz_refuse(l->refusal, "--%s wants %s%s%s", o->name, o->range,
+                  value == NULL ? "" : ", not ", value == NULL ? "" : value);
+    }
+}
+
+/* Takes the option at hand, and its value. */
+static void
+take_option(line *l)
+{
+    const char *text = l->argv[l->at];
+    const char *equals = strchr(text, '=');
+    yz_span name = {text + 2, equals == NULL ? strlen(text + 2)
+                                             : (size_t)(equals - text - 2)};
+    const yz_choice_option *own = find_own(l->command, name);
+    const option *o = find_option(name);
+
+    if (own != NULL) {
+        take_own(l, own, equals);
+    } else if (o == NULL) {
+        yz_refuse(l->refusal, "unknown option %s", text);
+    } else if (l->command != NULL && (o->commands & l->command->bit) == 0) {
+        yz_refuse(l->refusal, "%s is no option of %s", text,
+                  l->arguments->command);
+    } else {
+        take_known(l, o, equals);
+    }
+}
+
+static void
+take_word(line *l, const char *word)
+{
+    yz_arguments *a = l->arguments;
+    size_t most = l->command == NULL ? YZ_POSITIONAL_MAX : l->command->words;
+
+    if (a->positional_count < most) {
         a->positional[a->positional_count++] = word;
     } else {
-        yz_refuse(refusal, "too many arguments: %s", word);
+        yz_refuse(l->refusal, "too many arguments: %s", word);
     }
+}
+
+/*
+ * The command is the first word that is neither an option nor the value of
+ * one: options before it are those that every command has.
+ */
+static int
+find_command(const line *l)
+{
+    for (int i = 1; i < l->argc; i++) {
+        const char *text = l->argv[i];
+        const option *o;
+
+        if (strcmp(text, "--") == 0) {
+            return i + 1 < l->argc ? i + 1 : 0;
+        }
+        if (text[0] != '-' || text[1] == '\0') {
+            return i;
+        }
+        if (strncmp(text, "--", 2) == 0 && strchr(text, '=') == NULL) {
+            o = find_option(yz_span_of(text + 2));
+            i += o != NULL && o->take != NULL;
+        }
+    }
+    return 0;
 }
 
 bool
 yz_arguments_read(int argc, char **argv,
-                  unsigned (*command_of)(const char *name),
+                  const yz_command *(*find)(const char *name),
                   yz_arguments *arguments, yz_refusal *refusal)
 {
-    unsigned allowed = YZ_OF_ALL;
-    const char *misplaced[64];
-    unsigned commands[64];
-    size_t count = 0;
+    line l = {
+        .argc = argc, .argv = argv, .arguments = arguments, .refusal = refusal};
+    int command = find_command(&l);
     bool words_only = false;
 
     *arguments = (yz_arguments){.dir = "var", .wait_s = 30, .limit = 20};
-    for (int i = 1; i < argc && refusal->text[0] == '\0'; i++) {
-        const char *text = argv[i];
+    if (command > 0) {
+        arguments->command = argv[command];
+        l.command = find(argv[command]);
+    }
+    for (l.at = 1; l.at < argc && refusal->text[0] == '\0'; l.at++) {
+        const char *text = argv[l.at];
 
-        if (words_only || strncmp(text, "-", 1) != 0 || text[1] == '\0') {
-            take_word(arguments, text, refusal);
+        if (l.at == command) {
+            continue;
+        }
+        if (words_only || text[0] != '-' || text[1] == '\0') {
+            take_word(&l, text);
         } else if (strcmp(text, "-h") == 0) {
             arguments->help = true;
         } else if (strcmp(text, "--") == 0) {
             words_only = true;
-        } else if (strncmp(text, "--", 2) != 0 || count == 64) {
+        } else if (strncmp(text, "--", 2) != 0) {
             yz_refuse(refusal, "unknown option %s", text);
         } else {
-            const option *o = take_option(argc, argv, &i, arguments, refusal);
-
-            misplaced[count] = text;
-            commands[count++] = o == NULL ? 0 : o->commands;
-        }
-    }
-    if (arguments->command != NULL) {
-        allowed = command_of(arguments->command);
-    }
-    for (size_t i = 0; allowed != 0 && i < count; i++) {
-        if ((commands[i] & allowed) == 0) {
-            yz_refuse(refusal, "%s is no option of %s", misplaced[i],
-                      arguments->command);
+            take_option(&l);
         }
     }
     return refusal->text[0] == '\0';
+}
+
+const char *
+yz_argument(const yz_arguments *arguments, const char *name)
+{
+    for (size_t i = arguments->choice_count; i > 0; i--) {
+        if (strcmp(arguments->choices[i - 1].name, name) == 0) {
+            return arguments->choices[i - 1].value;
+        }
+    }
+    return NULL;
 }

@@ -6,26 +6,21 @@
 #include "admin/command/commands.h"
 #include "admin/command/help.h"
 
-typedef struct {
-    const char *name;
-    yz_command_bit bit;
-    int (*run)(const yz_arguments *arguments);
-} command;
-
-static const command commands[] = {
-    {"load", YZ_OF_LOAD, yz_command_load},
-    {"diff", YZ_OF_DIFF, yz_command_diff},
-    {"rollback", YZ_OF_ROLLBACK, yz_command_rollback},
-    {"log", YZ_OF_LOG, yz_command_log},
-    {"template", YZ_OF_TEMPLATE, yz_command_template},
-    {"codes", YZ_OF_CODES, yz_command_codes},
-    {"verify", YZ_OF_VERIFY, yz_command_verify},
-    {"rebuild", YZ_OF_REBUILD, yz_command_rebuild},
-    {"dump", YZ_OF_DUMP, yz_command_dump},
-    {"version", YZ_OF_VERSION, yz_command_version},
+static const yz_command commands[] = {
+    {"load", YZ_OF_LOAD, 1, yz_command_load, NULL},
+    {"diff", YZ_OF_DIFF, 1, yz_command_diff, NULL},
+    {"rollback", YZ_OF_ROLLBACK, 1, yz_command_rollback, NULL},
+    {"log", YZ_OF_LOG, 1, yz_command_log, NULL},
+    {"template", YZ_OF_TEMPLATE, 0, yz_command_template, NULL},
+    {"codes", YZ_OF_CODES, 0, yz_command_codes, NULL},
+    {"verify", YZ_OF_VERIFY, 0, yz_command_verify, NULL},
+    {"rebuild", YZ_OF_REBUILD, 0, yz_command_rebuild, NULL},
+    {"dump", YZ_OF_DUMP, 1, yz_command_dump, NULL},
+    {"version", YZ_OF_VERSION, 0, yz_command_version, NULL},
+    {"help", YZ_OF_VERSION, 1, NULL, NULL},
 };
 
-static const command *
+static const yz_command *
 find(const char *name)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -34,14 +29,6 @@ find(const char *name)
         }
     }
     return NULL;
-}
-
-static unsigned
-bit_of(const char *name)
-{
-    const command *c = find(name);
-
-    return c == NULL ? 0 : c->bit;
 }
 
 int
@@ -70,10 +57,10 @@ main(int argc, char **argv)
     yz_refusal refusal = {""};
     yz_arguments arguments;
     const char *topic;
-    const command *c;
+    const yz_command *c;
     int code;
 
-    if (!yz_arguments_read(argc, argv, bit_of, &arguments, &refusal)) {
+    if (!yz_arguments_read(argc, argv, find, &arguments, &refusal)) {
         fprintf(stderr, "yizhan: %s (see yizhan help)\n", refusal.text);
         return YZ_EXIT_USAGE;
     }
