@@ -5,117 +5,63 @@
 #include "lmdb_schema/keys_write.h"
 #include "core/out.h"
 #include "lmdb_schema/files_write.h"
+#include "lmdb_schema/masters_write.h"
 #include "lmdb_schema/private_layout.h"
 
-#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
-#define KEY_ID 1
-#define MASTERS_SIZE 512 /* more than the master file ever has */
 #define LINE_MAX_BYTES 96
 #define READ_KEYS_MAX ((YZ_REGIONS4 + 1) * LINE_MAX_BYTES)
 
-static yz_status
-draw(uint8_t key[static YZ_KEY_SIZE])
-{
-    size_t got = 0;
-
-    while (got < YZ_KEY_SIZE) {
-        ssize_t n = getrandom(key + got, YZ_KEY_SIZE - got, 0);
-
-        if (n < 0 && errno != EINTR) {
-            return YZ_IO;
-        }
-        got += n > 0 ? (size_t)n : 0;
-    }
-    return YZ_OK;
-}
-
-/* Takes `head` and a key in hexadecimal and a line feed off *rest. */
-static bool
-take_key(yz_span *rest, yz_span head, uint8_t key[static YZ_KEY_SIZE])
-{
-    size_t i, need = head.n + 2 * YZ_KEY_SIZE + 1;
-
-    if (rest->n < need || memcmp(rest->p, head.p, head.n) != 0 ||
-        rest->p[need - 1] != '\n') {
-        return false;
-    }
-    for (i = 0; i < 2 * YZ_KEY_SIZE; i++) {
-        const char *digits = "0123456789abcdef";
-        const char *at = memchr(digits, rest->p[head.n + i], 16);
-
-        if (at == NULL) {
-            return false;
-        }
-        key[i / 2] = (uint8_t)(key[i / 2] << 4 | (at - digits));
-    }
-    rest->p += need;
-    rest->n -= need;
-    return true;
-}
-
-/* Reads the masters, or draws them when there is no file. */
+/* Takes the code key and the scan master out of the masters. */
 static yz_status
 open_masters(yz_keys *keys)
 {
-    char path[YZ_PATH_MAX], text[MASTERS_SIZE];
-    yz_span rest;
-    bool made = false;
-    yz_out out;
-    size_t n = 0;
-    yz_status status = yz_path_join(path, keys->dir, YZ_FILE_MASTER_KEYS);
+    yz_masters masters;
+    yz_status status = yz_masters_open(keys->dir, &masters);
 
     if (status == YZ_OK) {
-        status = yz_file_read(path, text, sizeof(text), &n);
+        memcpy(keys->code, masters.code, YZ_KEY_SIZE);
+        memcpy(keys->scan, masters.scan, YZ_KEY_SIZE);
     }
-    if (status == YZ_OK) {
-        rest = (yz_span){text, n};
-        if (!take_key(&rest, YZ_SPAN("code 1 hs256 "), keys->code) ||
-            !take_key(&rest, YZ_SPAN("scan 1 hs256 "), keys->scan) ||
-            rest.n != 0) {
-            status = YZ_FORMAT;
-        }
-    } else if (status == YZ_NOT_FOUND) {
-        made = true;
-        status = draw(keys->code);
-        status = status == YZ_OK ? draw(keys->scan) : status;
-        yz_out_init(&out, text, sizeof(text));
-        YZ_OUT_LIT(&out, "code 1 hs256 ");
-        yz_out_hex(&out, keys->code, YZ_KEY_SIZE);
-        YZ_OUT_LIT(&out, "\nscan 1 hs256 ");
-        yz_out_hex(&out, keys->scan, YZ_KEY_SIZE);
-        YZ_OUT_LIT(&out, "\n");
-        if (status == YZ_OK) {
-            status = yz_file_replace(path, yz_out_written(&out), 0600);
-        }
-    }
-    OPENSSL_cleanse(text, sizeof(text));
-    return status == YZ_FULL && !made ? YZ_FORMAT : status;
+    yz_masters_wipe(&masters);
+    return status;
+}
+
+yz_status
+yz_scan_key_derive(const uint8_t master[static YZ_KEY_SIZE], uint32_t region,
+                   uint8_t key[static YZ_KEY_SIZE])
+{
+    static const char label[] = "yizhan scan key v1";
+    uint8_t message[sizeof(label) + 4];
+    char digits[5];
+    unsigned n = 0;
+
+    snprintf(digits, sizeof(digits), "%04u", region / 100 % YZ_REGIONS4);
+    memcpy(message, label, sizeof(label) - 1);
+    message[sizeof(label) - 1] = YZ_MASTER_ID;
+    memcpy(message + sizeof(label), digits, 4);
+    return HMAC(EVP_sha256(), master, YZ_KEY_SIZE, message, sizeof(message),
+                key, &n) != NULL
+               ? YZ_OK
+               : YZ_NOMEM;
 }
 
 /* Appends the line of one region. */
 static bool
 put_scan_key(const yz_keys *keys, unsigned region, yz_out *out)
 {
-    static const char label[] = "yizhan scan key v1";
-    uint8_t message[sizeof(label) + 4], key[YZ_KEY_SIZE];
+    uint8_t key[YZ_KEY_SIZE];
     char digits[5];
-    unsigned n = 0;
 
-    snprintf(digits, sizeof(digits), "%04u", region % YZ_REGIONS4);
-    memcpy(message, label, sizeof(label) - 1);
-    message[sizeof(label) - 1] = KEY_ID;
-    memcpy(message + sizeof(label), digits, 4);
-    if (HMAC(EVP_sha256(), keys->scan, YZ_KEY_SIZE, message, sizeof(message),
-             key, &n) == NULL) {
+    if (yz_scan_key_derive(keys->scan, region * 100, key) != YZ_OK) {
         return false;
     }
+    snprintf(digits, sizeof(digits), "%04u", region % YZ_REGIONS4);
     YZ_OUT_LIT(out, "scan 1 hs256 ");
     yz_out_text(out, digits);
     yz_out_char(out, ' ');

@@ -1,5 +1,5 @@
 /*
- * The writer's keys.  DIR/private/keys (0600) holds the masters, drawn once;
+ * The writer's keys.  DIR/private/keys holds the masters (masters_write.h);
  * DIR/keys/read.keys (0640, format in keys.h) is made from them and holds
  * what answers need: the code key, and a key for each 4-digit region that
  * has places, derived as
@@ -35,6 +35,13 @@ typedef struct {
  * YZ_NOMEM.
  */
 yz_status yz_keys_open(const char *dir, yz_keys *keys);
+
+/*
+ * The scan key of a six-digit region, of which the first four digits count, 0
+ * for none.  YZ_OK or YZ_NOMEM (the crypto library failed).
+ */
+yz_status yz_scan_key_derive(const uint8_t master[static YZ_KEY_SIZE],
+                             uint32_t region, uint8_t key[static YZ_KEY_SIZE]);
 
 /* Notes that a place is in the six-digit `region`, 0 for none. */
 void yz_keys_cover(yz_keys *keys, uint32_t region);

@@ -23,7 +23,7 @@ typedef enum {
     YZ_TABLE_POST = 3,    /* uint32_be post */
     YZ_TABLE_NODE = 4,    /* uint32_be node of the organisation */
     YZ_TABLE_HOLDING = 5, /* actor, uint32_be node, role: a role held */
-    YZ_TABLE_PERSON = 6,  /* actor: the wrapped key of its sealed data */
+    YZ_TABLE_PERSON = 6,  /* actor: when it had its data erased */
     YZ_TABLE_REPORT = 7,  /* uint32_be post, actor: a report of a post */
     YZ_TABLE_POLICY = 8,  /* text name: routing, items, limits */
     /* not logged */
@@ -36,7 +36,9 @@ typedef enum {
     YZ_TABLE_EXPIRY = 38,      /* uint64_be when, table, key: what ends */
     YZ_TABLE_BINDING = 39,     /* relay numbers that are bound */
     YZ_TABLE_LIMIT = 40,       /* counters of limits that outlive a restart */
-    YZ_TABLE_END = 41
+    YZ_TABLE_PERSON_KEY = 41,  /* actor: the wrapped key of its sealed data;
+                                  the log would keep it when it is erased */
+    YZ_TABLE_END = 42
 } yz_table;
 
 #define YZ_RECORD_KEY_MAX 256           /* bytes, below LMDB's 511 */

@@ -27,6 +27,14 @@ typedef enum {
 
 typedef struct yz_json yz_json; /* a parsed body: json.h */
 
+#define YZ_GRANTS_MAX 8
+
+/* A role at a node. */
+typedef struct {
+    uint32_t node;
+    uint8_t role; /* yz_role */
+} yz_grant;
+
 typedef struct yz_exchange yz_exchange;
 
 struct yz_exchange {
@@ -44,13 +52,19 @@ struct yz_exchange {
     yz_span receipt;    /* Yizhan-Receipt */
     yz_span scan_token; /* Yizhan-Scan-Token */
     yz_span client;     /* X-Real-IP, of the module's proxy; never stored */
+    yz_span origin;     /* Origin, of a browser */
+    yz_span fetch_site; /* Sec-Fetch-Site, of a browser */
+    yz_span host;       /* Host, as the browser sent it to the front */
     bool from_operator; /* came by the operators' socket */
+    yz_span login;      /* Yizhan-Operator, by that socket: who types */
     int64_t now_s;      /* the daemon's clock when the request was read */
     yz_json *json;      /* the body, checked against the route's members */
 
     /* Who asks, as far as the request proves; YZ_ACTOR_SYSTEM: nobody. */
     yz_actor actor;
     bool verified; /* the issuer vouches for the person */
+    size_t grant_count;
+    yz_grant grant[YZ_GRANTS_MAX]; /* roles that the login itself brought */
 
     /* The answer. */
     unsigned status;   /* 0: not answered yet */

@@ -1,12 +1,18 @@
 /*
  * Personal data: who someone is becomes a keyed hash, what they wrote about
  * themselves is sealed under a key of their own.  Erasing that key erases all
- * of it.  Used by the daemon only; the keys lie in DIR/private/keys (0600).
+ * of it.  Used by the daemon only, by any of its threads; the keys lie in
+ * DIR/private/keys (lmdb_schema/masters_write.h).
  *
- * Sealed bytes: algorithm (1: AES-256-GCM), key id of the master that wraps
- * the person's key, nonce (12), ciphertext, tag (16).  The additional data
- * of each seal binds it to where it stands (`context`), so that a sealed text
+ * Sealed bytes: algorithm (1: AES-256-GCM), key id, nonce (12), ciphertext,
+ * tag (16).  A wrapped key is sealed bytes whose key id is that of the master
+ * that wraps it; other seals have 1, for there is one key of a person, and
+ * one of the daemon's own.  The additional data of each seal binds it to its
+ * purpose, its person and where it stands (`context`), so that a sealed text
  * cannot be moved to another record.
+ *
+ * Keyed hashes and ids: algorithm (1: HMAC-SHA256), then the first 15 bytes
+ * of the MAC.
  */
 #ifndef YZ_VAULT_H
 #define YZ_VAULT_H
@@ -53,6 +59,16 @@ yz_status yz_vault_person_rewrap(yz_vault *vault,
                                  bool *changed);
 
 /*
+ * Rotation: rotate draws another master, which wraps from then on; retire
+ * forgets all others, after every wrapped key was wrapped anew.  newest: the
+ * id of the one that wraps.  YZ_OK, YZ_FULL (all ids are used, or the disk),
+ * YZ_IO, YZ_DENIED.
+ */
+yz_status yz_vault_rotate(yz_vault *vault);
+yz_status yz_vault_retire(yz_vault *vault);
+uint8_t yz_vault_newest_seal(yz_vault *vault);
+
+/*
  * Seals `plain` for a person; `out` has room for plain.n + YZ_SEAL_OVERHEAD.
  * YZ_OK, YZ_CORRUPT (wrapped is damaged or of an unknown master), YZ_NOMEM.
  */
@@ -81,7 +97,8 @@ yz_status yz_vault_open_own(yz_vault *vault, yz_span context, yz_span sealed,
  * Checks a scan token for a place: layout, algorithm, key of the region, tag
  * in constant time, window.  YZ_OK and *age_s; YZ_BAD_INPUT (malformed, or
  * the tag is of no key of that region), YZ_NOT_FOUND (good once, but older
- * than `most_s`, or from the future).
+ * than `most_s`, or from the future), YZ_NOMEM.  A token does not say at which
+ * second of its window it was made: its age counts from the window's end.
  */
 yz_status yz_vault_scan_token(yz_vault *vault, uint32_t region,
                               yz_span place_id, yz_span token, int64_t now_s,
