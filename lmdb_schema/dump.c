@@ -60,6 +60,15 @@ yz_dump_i64(yz_dump *dump, const char *name, int64_t value)
     yz_out_i64(&dump->out, value);
 }
 
+void
+yz_dump_hex(yz_dump *dump, const char *name, yz_span bytes)
+{
+    yz_dump_name(dump, name);
+    yz_out_char(&dump->out, '"');
+    yz_out_hex(&dump->out, bytes.p, bytes.n);
+    yz_out_char(&dump->out, '"');
+}
+
 yz_status
 yz_dump_each(MDB_txn *txn, MDB_dbi dbi,
              yz_status (*visit)(void *context, yz_span key, yz_span value),

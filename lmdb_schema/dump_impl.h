@@ -28,6 +28,7 @@ yz_status yz_dump_line(yz_dump *dump);
 void yz_dump_name(yz_dump *dump, const char *name);
 void yz_dump_text(yz_dump *dump, const char *name, yz_span text);
 void yz_dump_i64(yz_dump *dump, const char *name, int64_t value);
+void yz_dump_hex(yz_dump *dump, const char *name, yz_span bytes);
 
 /*
  * Calls visit for each record of a database in the order of its keys; a

@@ -12,7 +12,8 @@ typedef struct {
     yz_dump line;
     yz_state state; /* its environment is opened for reading */
     MDB_txn *txn;
-    yz_span id; /* n is 0: everything */
+    yz_span id;        /* n is 0: everything */
+    const char *table; /* of the record that is written */
 } private_dump;
 
 static yz_status
@@ -34,6 +35,12 @@ open_databases(private_dump *dump)
 
     for (i = 0; rc == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
         rc = mdb_dbi_open(dump->txn, all[i].name, 0, all[i].dbi);
+    }
+    for (i = YZ_TABLE_NONE + 1; rc == 0 && i < YZ_TABLE_END; i++) {
+        if (yz_table_known((yz_table)i)) {
+            rc = mdb_dbi_open(dump->txn, yz_table_name((yz_table)i), 0,
+                              &dump->state.records[i]);
+        }
     }
     return rc == MDB_NOTFOUND ? YZ_CORRUPT : yz_status_of_lmdb(rc);
 }
@@ -69,8 +76,6 @@ put_place(private_dump *dump, const yz_place *place)
         yz_dump_i64(line, "lng_e7", place->lng_e7);
         yz_dump_i64(line, "lat_e7", place->lat_e7);
     }
-    yz_dump_i64(line, "rating_count", place->rating_count);
-    yz_dump_i64(line, "rating_sum", place->rating_sum);
 }
 
 static yz_status
@@ -169,6 +174,37 @@ dump_reference(void *context, yz_span name, yz_span value)
     return yz_dump_line(&dump->line);
 }
 
+/* Which record an entry tells of; its value is for those who may read it. */
+static yz_status
+put_record(private_dump *dump, const yz_log_entry *entry)
+{
+    yz_log_record record;
+    yz_span key, value;
+    yz_status status = yz_log_record_of(entry, &record, &key, &value);
+
+    if (status == YZ_OK) {
+        bool gone = entry->head.op == YZ_LOG_GONE;
+
+        yz_dump_text(&dump->line, gone ? "gone" : "record",
+                     yz_span_of(yz_table_name((yz_table)record.table)));
+        yz_dump_hex(&dump->line, "key", key);
+        yz_dump_i64(&dump->line, "size", (int64_t)value.n);
+    }
+    return status;
+}
+
+/* Who did it. */
+static void
+put_actor(private_dump *dump, const yz_actor *actor)
+{
+    yz_dump_text(&dump->line, "actor_kind",
+                 yz_span_of(yz_actor_kind_word((yz_actor_kind)actor->kind)));
+    yz_dump_text(&dump->line, "role",
+                 yz_span_of(yz_role_word((yz_role)actor->role)));
+    yz_dump_hex(&dump->line, "actor",
+                (yz_span){(const char *)actor->id, sizeof(actor->id)});
+}
+
 /* What a log entry carries. */
 static yz_status
 put_payload(private_dump *dump, const yz_log_entry *entry,
@@ -200,6 +236,9 @@ put_payload(private_dump *dump, const yz_log_entry *entry,
         return YZ_OK;
     case YZ_LOG_BATCH:
         return put_batch(dump, payload);
+    case YZ_LOG_RECORD:
+    case YZ_LOG_GONE:
+        return put_record(dump, entry);
     default:
         return YZ_CORRUPT;
     }
@@ -229,11 +268,11 @@ dump_entry(void *context, uint64_t seq)
     yz_dump_i64(&dump->line, "time", entry.head.at_s);
     yz_dump_i64(&dump->line, "batch", (int64_t)entry.head.batch);
     yz_dump_i64(&dump->line, "prev_seq", (int64_t)entry.head.prev_seq);
+    put_actor(dump, &entry.head.actor);
     status = put_payload(dump, &entry, &place);
-    yz_dump_name(&dump->line, "hash");
-    yz_out_char(&dump->line.out, '"');
-    yz_out_hex(&dump->line.out, entry.hash, YZ_HASH_SIZE);
-    YZ_OUT_LIT(&dump->line.out, "\"}");
+    yz_dump_hex(&dump->line, "hash",
+                (yz_span){(const char *)entry.hash, YZ_HASH_SIZE});
+    yz_out_char(&dump->line.out, '}');
     return status == YZ_OK ? yz_dump_line(&dump->line) : status;
 }
 
@@ -267,6 +306,37 @@ dump_places(private_dump *dump)
                    : yz_status_of_lmdb(rc);
 }
 
+/* One record of a table; its value is for those who may read it. */
+static yz_status
+dump_record(void *context, yz_span key, yz_span value)
+{
+    private_dump *dump = context;
+
+    YZ_OUT_LIT(&dump->line.out, "{\"record\":");
+    yz_out_json(&dump->line.out, yz_span_of(dump->table));
+    yz_dump_hex(&dump->line, "key", key);
+    yz_dump_i64(&dump->line, "size", (int64_t)value.n);
+    yz_out_char(&dump->line.out, '}');
+    return yz_dump_line(&dump->line);
+}
+
+static yz_status
+dump_records(private_dump *dump)
+{
+    yz_status status = YZ_OK;
+    int table;
+
+    for (table = YZ_TABLE_NONE + 1; status == YZ_OK && table < YZ_TABLE_END;
+         table++) {
+        if (yz_table_known((yz_table)table)) {
+            dump->table = yz_table_name((yz_table)table);
+            status = yz_dump_each(dump->txn, dump->state.records[table],
+                                  dump_record, dump);
+        }
+    }
+    return status;
+}
+
 static yz_status
 dump_all(private_dump *dump)
 {
@@ -281,6 +351,9 @@ dump_all(private_dump *dump)
     if (status == YZ_OK && dump->id.n == 0) {
         status = yz_dump_each(dump->txn, dump->state.reference, dump_reference,
                               dump);
+    }
+    if (status == YZ_OK && dump->id.n == 0) {
+        status = dump_records(dump);
     }
     return status == YZ_OK ? dump_log(dump) : status;
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define YZ_PUBLIC_FORMAT 1 /* written; N and N-1 are read */
-#define YZ_PRIVATE_FORMAT 1
+#define YZ_PRIVATE_FORMAT 2
 
 #define YZ_MAP_SIZE ((size_t)64 << 30) /* bytes of address space */
 #define YZ_READERS_MAX 4096

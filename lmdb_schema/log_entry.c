@@ -58,3 +58,27 @@ yz_log_place(const yz_log_entry *entry, yz_place *place)
     }
     return status;
 }
+
+yz_status
+yz_log_record_of(const yz_log_entry *entry, yz_log_record *record, yz_span *key,
+                 yz_span *value)
+{
+    const char *at = (const char *)entry->payload + sizeof(*record);
+    size_t rest = entry->head.payload_size;
+
+    if (entry->head.op != YZ_LOG_RECORD && entry->head.op != YZ_LOG_GONE) {
+        return YZ_NOT_FOUND;
+    }
+    if (rest < sizeof(*record)) {
+        return YZ_CORRUPT;
+    }
+    memcpy(record, entry->payload, sizeof(*record));
+    rest -= sizeof(*record);
+    if (!yz_table_logged((yz_table)record->table) || record->key_size == 0 ||
+        record->key_size > YZ_RECORD_KEY_MAX || record->key_size > rest) {
+        return YZ_CORRUPT;
+    }
+    *key = (yz_span){at, record->key_size};
+    *value = (yz_span){at + record->key_size, rest - record->key_size};
+    return entry->head.op == YZ_LOG_GONE && value->n > 0 ? YZ_CORRUPT : YZ_OK;
+}

@@ -7,6 +7,7 @@
 #include "core/status.h"
 #include "lmdb_schema/place.h"
 #include "lmdb_schema/private_layout.h"
+#include "lmdb_schema/record.h"
 #include <lmdb.h>
 
 /* An entry; payload and hash lie in the map, valid as long as the
@@ -30,5 +31,13 @@ yz_status yz_log_get(MDB_txn *txn, MDB_dbi dbi, uint64_t seq,
  * map.  YZ_OK, YZ_NOT_FOUND (an entry of another kind), YZ_CORRUPT.
  */
 yz_status yz_log_place(const yz_log_entry *entry, yz_place *place);
+
+/*
+ * The record that a YZ_LOG_RECORD or YZ_LOG_GONE entry tells of: a logged
+ * table, a key of a legal size, the value (empty for GONE); spans lie in the
+ * map.  YZ_OK, YZ_NOT_FOUND (an entry of another kind), YZ_CORRUPT.
+ */
+yz_status yz_log_record_of(const yz_log_entry *entry, yz_log_record *record,
+                           yz_span *key, yz_span *value);
 
 #endif

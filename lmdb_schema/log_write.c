@@ -26,23 +26,17 @@ yz_log_payload(yz_log_buffer *buffer, size_t cap)
 
 yz_status
 yz_log_append(const yz_state *state, MDB_txn *txn, yz_state_head *head,
-              yz_log_buffer *buffer, yz_log_op op, uint64_t batch,
-              uint64_t prev_seq, size_t size)
+              yz_log_buffer *buffer, yz_log_head entry, size_t size)
 {
-    yz_log_head entry = {
-        .seq = head->last_seq + 1,
-        .at_s = head->last_time_s,
-        .batch = batch,
-        .prev_seq = prev_seq,
-        .op = (uint8_t)op,
-        .payload_size = (uint32_t)size,
-    };
     size_t hashed = sizeof(entry) + size;
     uint8_t key_bytes[8];
     MDB_val key = {sizeof(key_bytes), key_bytes};
     MDB_val value = {hashed + YZ_HASH_SIZE, buffer->bytes};
     yz_status status;
 
+    entry.seq = head->last_seq + 1;
+    entry.at_s = head->last_time_s;
+    entry.payload_size = (uint32_t)size;
     memcpy(buffer->bytes, &entry, sizeof(entry));
     status = yz_chain_step(state->chain, head->chain, buffer->bytes, hashed,
                            head->chain);

@@ -22,13 +22,12 @@ uint8_t *yz_log_payload(yz_log_buffer *buffer, size_t cap);
  * Appends the entry whose payload of `size` bytes is in `buffer`: number,
  * time and hash follow *head, which moves on.
  *
- * batch: its number.  prev_seq: entry of the version before, 0 for none.
+ * entry: op, batch, prev_seq and actor are the caller's; the rest is filled.
  * YZ_OK, YZ_FULL, YZ_IO or YZ_NOMEM.
  */
 yz_status yz_log_append(const yz_state *state, MDB_txn *txn,
                         yz_state_head *head, yz_log_buffer *buffer,
-                        yz_log_op op, uint64_t batch, uint64_t prev_seq,
-                        size_t size);
+                        yz_log_head entry, size_t size);
 
 void yz_log_buffer_free(yz_log_buffer *buffer);
 

@@ -3,7 +3,7 @@
  * after-image in the log.  Runs in the writer only; called by the state, the
  * log, the projection and the tests.
  *
- * A head of 72 bytes, little-endian, then the texts without padding in the
+ * A head of 64 bytes, little-endian, then the texts without padding in the
  * order of their sizes.
  *
  *   off size
@@ -15,14 +15,12 @@
  *     8    4  region
  *    12    4  longitude, degrees times 10^7, 0 without position
  *    16    4  latitude
- *    20    4  count of ratings
- *    24    4  sum of ratings
- *    28   14  sizes (2 bytes each) of id, name, kind, address, hours,
+ *    20   14  sizes (2 bytes each) of id, name, kind, address, hours,
  *             services, phone
- *    42   13  code
- *    55    1  0
- *    56    8  end of a suspension, Unix seconds, 0 unknown
- *    64    8  log entry that made this version
+ *    34   13  code
+ *    47    1  0
+ *    48    8  end of a suspension, Unix seconds, 0 unknown
+ *    56    8  log entry that made this version
  */
 #include "lmdb_schema/place.h"
 #include "core/geo_point.h"
@@ -40,8 +38,6 @@ typedef struct {
     uint32_t region;
     int32_t lng_e7;
     int32_t lat_e7;
-    uint32_t rating_count;
-    uint32_t rating_sum;
     uint16_t sizes[TEXTS];
     char code[YZ_CODE_LENGTH];
     uint8_t zero;
@@ -50,7 +46,7 @@ typedef struct {
 } place_head;
 
 _Static_assert(sizeof(place_head) == YZ_PLACE_ENCODED_HEAD,
-               "encoded head is 72 bytes");
+               "encoded head is 64 bytes");
 
 /* The most bytes of services: all of them, joined. */
 #define SERVICES_MAX (YZ_SERVICES_MAX * (YZ_WORD_MAX + 1) - 1)
@@ -93,8 +89,6 @@ fill_head(const yz_place *place, place_head *head)
         head->lng_e7 = place->lng_e7;
         head->lat_e7 = place->lat_e7;
     }
-    head->rating_count = place->rating_count;
-    head->rating_sum = place->rating_sum;
     memcpy(head->code, place->code, YZ_CODE_LENGTH);
     head->until_s = place->until_s;
     head->changed_seq = place->changed_seq;
@@ -157,8 +151,8 @@ take_head(const place_head *head, yz_place *place)
     place->region = head->region;
     place->lng_e7 = head->lng_e7;
     place->lat_e7 = head->lat_e7;
-    place->rating_count = head->rating_count;
-    place->rating_sum = head->rating_sum;
+    place->rating_count = 0;
+    place->rating_sum = 0;
     memcpy(place->code, head->code, YZ_CODE_LENGTH);
     place->code[YZ_CODE_LENGTH] = '\0';
     place->until_s = head->until_s;

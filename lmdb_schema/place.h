@@ -24,25 +24,26 @@ typedef struct {
     bool has_position;
     int32_t lng_e7; /* WGS-84 */
     int32_t lat_e7;
-    uint8_t level;        /* 0..3 */
-    uint8_t status;       /* yz_place_status */
-    int64_t until_s;      /* end of a suspension, 0 unknown */
-    uint32_t number;      /* given by the store, for ever */
-    uint64_t changed_seq; /* log entry that made this version */
-    uint32_t rating_count;
+    uint8_t level;         /* 0..3 */
+    uint8_t status;        /* yz_place_status */
+    int64_t until_s;       /* end of a suspension, 0 unknown */
+    uint32_t number;       /* given by the store, for ever */
+    uint64_t changed_seq;  /* log entry that made this version */
+    uint32_t rating_count; /* of the tally, no part of the encoding */
     uint32_t rating_sum;
     char code[YZ_CODE_SIZE]; /* current code, normalised, NUL-terminated */
 } yz_place;
 
 /* Most bytes that yz_place_encode() writes. */
 #define YZ_PLACE_ENCODED_MAX 8192
-#define YZ_PLACE_ENCODED_HEAD 72 /* bytes before the id */
+#define YZ_PLACE_ENCODED_HEAD 64 /* bytes before the id */
 
 /* Encodes; *size bytes are written.  YZ_OK or YZ_FULL. */
 yz_status yz_place_encode(const yz_place *place, uint8_t *buffer, size_t cap,
                           size_t *size);
 
-/* Decodes; the spans point into `bytes`.  YZ_OK, YZ_CORRUPT or YZ_FORMAT. */
+/* Decodes; the spans point into `bytes`, and there are no ratings.  YZ_OK,
+   YZ_CORRUPT or YZ_FORMAT. */
 yz_status yz_place_decode(const uint8_t *bytes, size_t size, yz_place *place);
 
 /*

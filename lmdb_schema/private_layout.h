@@ -6,6 +6,7 @@
 #ifndef YZ_SCHEMA_PRIVATE_LAYOUT_H
 #define YZ_SCHEMA_PRIVATE_LAYOUT_H
 
+#include "lmdb_schema/actor.h"
 #include <assert.h>
 #include <stdint.h>
 
@@ -61,6 +62,8 @@ typedef enum {
     YZ_LOG_CODE = 2,      /* the same; its code is new, the old one revoked */
     YZ_LOG_REFERENCE = 3, /* payload: uint16 size of the name, name, bytes */
     YZ_LOG_BATCH = 4,     /* payload: yz_batch_record; ends a batch */
+    YZ_LOG_RECORD = 5,    /* payload: yz_log_record, key, value as it is now */
+    YZ_LOG_GONE = 6,      /* payload: yz_log_record, key; there is none now */
 } yz_log_op;
 
 /*
@@ -71,14 +74,31 @@ typedef enum {
 typedef struct {
     uint64_t seq;          /*  0 equals the key */
     int64_t at_s;          /*  8 Unix seconds; never goes back */
-    uint64_t batch;        /* 16 */
+    uint64_t batch;        /* 16 0: of no batch, a request by itself */
     uint64_t prev_seq;     /* 24 entry with the version before, 0 for none */
     uint8_t op;            /* 32 yz_log_op */
     uint8_t zero[3];       /* 33 */
     uint32_t payload_size; /* 36 */
+    yz_actor actor;        /* 40 who did it, and in which role */
 } yz_log_head;
 
-_Static_assert(sizeof(yz_log_head) == 40, "log head is 40 bytes");
+_Static_assert(sizeof(yz_log_head) == 64, "log head is 64 bytes");
+
+/* Begins the payload of YZ_LOG_RECORD and YZ_LOG_GONE. */
+typedef struct {
+    uint16_t table;    /* 0 yz_table, a logged one */
+    uint16_t key_size; /* 2 bytes, 1..YZ_RECORD_KEY_MAX */
+} yz_log_record;
+
+_Static_assert(sizeof(yz_log_record) == 4, "log record is 4 bytes");
+
+/* Value of YZ_TABLE_TALLY. */
+typedef struct {
+    uint32_t count; /* 0 ratings of the place */
+    uint32_t sum;   /* 4 of their scores */
+} yz_tally_value;
+
+_Static_assert(sizeof(yz_tally_value) == 8, "tally is 8 bytes");
 
 /* A batch; kind, source and actor follow without padding. */
 typedef struct {

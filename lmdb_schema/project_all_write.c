@@ -115,6 +115,9 @@ append_places(build *work)
         status = yz_state_place_get(
             state, txn, (yz_span){value.mv_data, value.mv_size}, &place, NULL);
         if (status == YZ_OK) {
+            status = yz_state_tally_get(state, txn, &place);
+        }
+        if (status == YZ_OK) {
             status = append_place(work, &place);
         }
         if (status == YZ_OK) {

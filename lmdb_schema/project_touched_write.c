@@ -88,6 +88,20 @@ project_code(update *work, const yz_log_entry *entry, const yz_place *place)
     return status;
 }
 
+/* A rating touches its place. */
+static yz_status
+read_record(update *work, const yz_log_entry *entry)
+{
+    yz_log_record record;
+    yz_span key, value;
+    yz_status status = yz_log_record_of(entry, &record, &key, &value);
+
+    if (status != YZ_OK || record.table != YZ_TABLE_RATING) {
+        return status;
+    }
+    return key.n < 4 ? YZ_CORRUPT : touch(work, yz_get_u32_be(key.p));
+}
+
 /* Looks at one log entry: which place it touched, or what else. */
 static yz_status
 read_entry(update *work, const yz_log_entry *entry)
@@ -108,6 +122,9 @@ read_entry(update *work, const yz_log_entry *entry)
             memcmp(entry->payload + sizeof(name_size), "holidays", name_size) !=
                 0;
         return YZ_OK;
+    }
+    if (entry->head.op == YZ_LOG_RECORD || entry->head.op == YZ_LOG_GONE) {
+        return read_record(work, entry);
     }
     status = yz_log_place(entry, &place);
     if (status != YZ_OK) {
@@ -226,6 +243,10 @@ project_place(update *work, uint32_t number)
     yz_status status = yz_state_number_get(
         work->projection->state, work->projection->state_txn, number, &place);
 
+    if (status == YZ_OK) {
+        status = yz_state_tally_get(work->projection->state,
+                                    work->projection->state_txn, &place);
+    }
     if (status == YZ_OK) {
         status = yz_project_record(work->projection, work->public, work->txn,
                                    &place, work->record, &size, &new);

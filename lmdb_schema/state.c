@@ -32,6 +32,12 @@ open_databases(MDB_txn *txn, yz_state *state)
         rc = mdb_dbi_open(txn, all[i].name, all[i].flags | MDB_CREATE,
                           all[i].dbi);
     }
+    for (i = YZ_TABLE_NONE + 1; rc == 0 && i < YZ_TABLE_END; i++) {
+        if (yz_table_known((yz_table)i)) {
+            rc = mdb_dbi_open(txn, yz_table_name((yz_table)i), MDB_CREATE,
+                              &state->records[i]);
+        }
+    }
     return rc;
 }
 

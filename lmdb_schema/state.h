@@ -9,6 +9,7 @@
 #include "lmdb_schema/log_entry.h"
 #include "lmdb_schema/place.h"
 #include "lmdb_schema/private_layout.h"
+#include "lmdb_schema/record.h"
 #include <lmdb.h>
 
 typedef struct {
@@ -20,6 +21,7 @@ typedef struct {
     MDB_dbi batch;
     MDB_dbi log;
     MDB_dbi reference;
+    MDB_dbi records[YZ_TABLE_END]; /* of the tables that are known */
     yz_chain *chain;
 } yz_state;
 
@@ -60,6 +62,31 @@ yz_status yz_state_each_place(const yz_state *state, MDB_txn *txn,
                               yz_status (*visit)(void *context,
                                                  const yz_place *place),
                               void *context);
+
+/*
+ * A record of a table; *seq (may be NULL) is the log entry that made it, 0
+ * where the table is not logged.  YZ_OK, YZ_NOT_FOUND, YZ_BAD_INPUT (table or
+ * size of the key), YZ_CORRUPT or YZ_IO.
+ */
+yz_status yz_state_record_get(const yz_state *state, MDB_txn *txn,
+                              yz_table table, yz_span key, yz_span *value,
+                              uint64_t *seq);
+
+/* The walk that yz_store_record_each() promises. */
+typedef struct {
+    yz_table table;
+    yz_span prefix;
+    yz_span from; /* n 0: from the start */
+    bool newest_first;
+} yz_record_range;
+
+yz_status yz_state_record_each(const yz_state *state, MDB_txn *txn,
+                               const yz_record_range *range,
+                               yz_record_visit *visit, void *context);
+
+/* Fills in a place's ratings; none is no fault.  YZ_OK, YZ_CORRUPT, YZ_IO. */
+yz_status yz_state_tally_get(const yz_state *state, MDB_txn *txn,
+                             yz_place *place);
 
 /* Takes a batch record apart; spans lie in `value`.  YZ_OK or YZ_CORRUPT. */
 yz_status yz_batch_decode(yz_span value, yz_batch_record *record, yz_span *kind,

@@ -52,6 +52,7 @@ yz_state_batch_begin(yz_state *state, const yz_batch_info *info,
 
     memset(batch, 0, sizeof(*batch));
     batch->state = state;
+    batch->unmarked = info->unmarked;
     status = yz_env_begin_write(state->env, &batch->txn);
     if (status == YZ_OK) {
         status = yz_state_head_get(state, batch->txn, &batch->head);
@@ -149,6 +150,22 @@ revoke_code(yz_state_batch *batch, const char code[static YZ_CODE_LENGTH])
                                  YZ_CODE_LENGTH, copy, value.mv_size, 0));
 }
 
+yz_status
+yz_state_batch_append(yz_state_batch *batch, yz_log_op op, uint64_t prev_seq,
+                      size_t size)
+{
+    yz_log_head entry = {
+        .batch = batch->unmarked ? 0 : batch->record.number,
+        .prev_seq = prev_seq,
+        .op = (uint8_t)op,
+        .actor = batch->actor,
+    };
+
+    batch->logged_bytes += size;
+    return yz_log_append(batch->state, batch->txn, &batch->head, &batch->buffer,
+                         entry, size);
+}
+
 /* Logs `place` as its newest version and makes it the state. */
 static yz_status
 write_place(yz_state_batch *batch, yz_place *place, yz_log_op op,
@@ -164,10 +181,7 @@ write_place(yz_state_batch *batch, yz_place *place, yz_log_op op,
     place->changed_seq = batch->head.last_seq + 1;
     status = yz_place_encode(place, payload, YZ_PLACE_ENCODED_MAX, &size);
     if (status == YZ_OK) {
-        batch->logged_bytes += size;
-        status = yz_log_append(batch->state, batch->txn, &batch->head,
-                               &batch->buffer, op, batch->record.number,
-                               prev_seq, size);
+        status = yz_state_batch_append(batch, op, prev_seq, size);
     }
     if (status == YZ_OK) {
         /* The id is taken from the payload: the caller's may lie in a page
@@ -190,8 +204,6 @@ add_place(yz_state_batch *batch, const yz_place *wanted)
         return YZ_FULL;
     }
     place.number = batch->head.next_number;
-    place.rating_count = 0;
-    place.rating_sum = 0;
     status = issue_code(batch, place.id, place.code);
     if (status == YZ_OK) {
         status = yz_status_of_lmdb(put(batch->txn, batch->state->number,
@@ -236,8 +248,6 @@ yz_state_batch_put(yz_state_batch *batch, const yz_place *wanted, bool *changed)
     }
     place = *wanted;
     place.number = old.number;
-    place.rating_count = old.rating_count;
-    place.rating_sum = old.rating_sum;
     memcpy(place.code, old.code, sizeof(place.code));
     if (is_closed(&place) && !is_closed(&old)) {
         batch->record.closed++;
@@ -296,15 +306,12 @@ yz_state_batch_reference(yz_state_batch *batch, yz_span name, yz_span bytes)
     if (payload == NULL) {
         return YZ_NOMEM;
     }
-    batch->logged_bytes += size;
     memcpy(payload, &name_size, sizeof(name_size));
     memcpy(payload + sizeof(name_size), name.p, name.n);
     if (bytes.n > 0) {
         memcpy(payload + sizeof(name_size) + name.n, bytes.p, bytes.n);
     }
-    status =
-        yz_log_append(batch->state, batch->txn, &batch->head, &batch->buffer,
-                      YZ_LOG_REFERENCE, batch->record.number, 0, size);
+    status = yz_state_batch_append(batch, YZ_LOG_REFERENCE, 0, size);
     if (status == YZ_OK) {
         status = yz_status_of_lmdb(put(
             batch->txn, batch->state->reference, payload + sizeof(name_size),
@@ -356,43 +363,47 @@ write_mark(yz_state_batch *batch)
     batch->head.next_batch = record->number + 1;
     memcpy(payload, record, sizeof(*record));
     memcpy(payload + sizeof(*record), batch->texts, texts);
-    status =
-        yz_log_append(batch->state, batch->txn, &batch->head, &batch->buffer,
-                      YZ_LOG_BATCH, record->number, 0, size);
+    status = yz_state_batch_append(batch, YZ_LOG_BATCH, 0, size);
     if (status == YZ_OK) {
         status = yz_status_of_lmdb(put(batch->txn, batch->state->batch,
                                        &record->number, sizeof(uint64_t),
                                        payload, size, MDB_APPEND));
     }
-    if (status == YZ_OK) {
-        status = note_undone(batch);
-    }
-    if (status == YZ_OK) {
-        status = yz_status_of_lmdb(put(batch->txn, batch->state->meta,
-                                       YZ_STATE_HEAD, strlen(YZ_STATE_HEAD),
-                                       &batch->head, sizeof(batch->head), 0));
-    }
-    return status;
+    return status == YZ_OK ? note_undone(batch) : status;
+}
+
+static yz_status
+write_head(yz_state_batch *batch)
+{
+    return yz_status_of_lmdb(put(batch->txn, batch->state->meta, YZ_STATE_HEAD,
+                                 strlen(YZ_STATE_HEAD), &batch->head,
+                                 sizeof(batch->head), 0));
 }
 
 yz_status
 yz_state_batch_commit(yz_state_batch *batch, yz_batch_result *result)
 {
-    yz_status status;
+    bool logged = batch->head.last_seq >= batch->record.first_seq;
+    yz_status status = YZ_OK;
 
     memset(result, 0, sizeof(*result));
-    if (batch->head.last_seq < batch->record.first_seq) {
+    if (!logged && !batch->unlogged) {
         yz_state_batch_abort(batch);
         return YZ_OK;
     }
-    status = write_mark(batch);
+    if (logged && !batch->unmarked) {
+        status = write_mark(batch);
+    }
+    if (status == YZ_OK && logged) {
+        status = write_head(batch);
+    }
     if (status == YZ_OK) {
         status = yz_txn_commit(&batch->txn);
     }
-    if (status == YZ_OK) {
-        result->batch = batch->record.number;
+    if (status == YZ_OK && logged) {
+        result->batch = batch->unmarked ? 0 : batch->record.number;
         result->first_seq = batch->record.first_seq;
-        result->last_seq = batch->record.last_seq;
+        result->last_seq = batch->head.last_seq;
         result->added = batch->record.added;
         result->changed = batch->record.changed;
         result->closed = batch->record.closed;

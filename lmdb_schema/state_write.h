@@ -18,6 +18,9 @@ typedef struct {
     yz_batch_record record;
     char texts[YZ_BATCH_KIND_MAX + YZ_BATCH_SOURCE_MAX + YZ_BATCH_ACTOR_MAX];
     yz_log_buffer buffer;
+    yz_actor actor;        /* of what is put next */
+    bool unmarked;         /* requests: no record, batch 0 in the log */
+    bool unlogged;         /* records were written that no entry tells of */
     uint64_t logged_bytes; /* of payloads */
     uint8_t random[YZ_RANDOM_KEPT * 8];
     uint32_t random_left; /* codes' worth */
@@ -31,6 +34,13 @@ yz_status yz_state_batch_begin(yz_state *state, const yz_batch_info *info,
                                yz_state_batch *batch);
 
 /*
+ * Appends what lies in the batch's buffer, `size` bytes of payload, as an
+ * entry of this batch.
+ */
+yz_status yz_state_batch_append(yz_state_batch *batch, yz_log_op op,
+                                uint64_t prev_seq, size_t size);
+
+/*
  * Adds or changes a place as yz_store_place_put() says; *changed tells
  * whether there was anything to do.  After an error only abort is possible.
  */
@@ -42,6 +52,17 @@ yz_status yz_state_batch_put(yz_state_batch *batch, const yz_place *place,
  * (nothing happened) or an error after which only abort is possible.
  */
 yz_status yz_state_batch_reissue(yz_state_batch *batch, yz_span id);
+
+/*
+ * Records, as yz_store_record_put(), _delete() and yz_store_tally_add() say.
+ * After an error but YZ_NOT_FOUND and YZ_BAD_INPUT only abort is possible.
+ */
+yz_status yz_state_record_put(yz_state_batch *batch, yz_table table,
+                              yz_span key, yz_span value);
+yz_status yz_state_record_delete(yz_state_batch *batch, yz_table table,
+                                 yz_span key);
+yz_status yz_state_tally_add(yz_state_batch *batch, uint32_t number,
+                             int32_t count, int32_t sum);
 
 /* Keeps reference data; the same bytes as before are not logged. */
 yz_status yz_state_batch_reference(yz_state_batch *batch, yz_span name,

@@ -83,7 +83,7 @@ typedef struct {
 } yz_batch_info;
 
 typedef struct {
-    uint64_t batch; /* number of the batch, 0 when nothing changed */
+    uint64_t batch; /* number of the batch, 0: nothing changed, or unmarked */
     uint64_t first_seq;
     uint64_t last_seq;
     uint32_t added;
@@ -115,9 +115,10 @@ yz_status yz_store_place_put(yz_store *store, const yz_place *place);
  */
 yz_status yz_store_code_reissue(yz_store *store, yz_span id);
 /*
- * Ends the batch.  Anything but YZ_OK with result->batch not 0 means: the
+ * Ends the batch.  Anything but YZ_OK with result->last_seq not 0 means: the
  * change is accepted, on disk and in the log, but readers do not see it yet;
- * the next begin or open shows it.
+ * the next begin or open shows it.  result->last_seq is 0 when nothing was
+ * logged.
  */
 yz_status yz_store_commit(yz_store *store, yz_batch_result *result,
                           yz_store_progress *progress, void *context);

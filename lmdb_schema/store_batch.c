@@ -57,9 +57,8 @@ yz_store_begin(yz_store *store, const yz_batch_info *info)
                : yz_store_fail_at(store, status, "starting a batch");
 }
 
-/* Whether the batch can go on. */
-static yz_status
-check_batch(yz_store *store)
+yz_status
+yz_store_check_batch(yz_store *store)
 {
     if (store->batch.txn == NULL) {
         return yz_store_fail(store, YZ_BAD_INPUT, "no batch is open");
@@ -73,15 +72,17 @@ yz_store_place_get(yz_store *store, yz_span id, yz_place *place)
     MDB_txn *txn;
     yz_status status = yz_store_view(store, &txn);
 
-    return status == YZ_OK
-               ? yz_state_place_get(&store->state, txn, id, place, NULL)
-               : status;
+    if (status == YZ_OK) {
+        status = yz_state_place_get(&store->state, txn, id, place, NULL);
+    }
+    return status == YZ_OK ? yz_state_tally_get(&store->state, txn, place)
+                           : status;
 }
 
 yz_status
 yz_store_place_put(yz_store *store, const yz_place *place)
 {
-    yz_status status = check_batch(store);
+    yz_status status = yz_store_check_batch(store);
     const char *fault;
     yz_span word;
     bool changed;
@@ -118,7 +119,7 @@ yz_store_place_put(yz_store *store, const yz_place *place)
 yz_status
 yz_store_code_reissue(yz_store *store, yz_span id)
 {
-    yz_status status = check_batch(store);
+    yz_status status = yz_store_check_batch(store);
 
     if (status == YZ_OK) {
         status = yz_state_batch_reissue(&store->batch, id);
@@ -179,7 +180,7 @@ yz_store_reference_put(yz_store *store, yz_span name, yz_span bytes)
         }
         return status;
     }
-    status = check_batch(store);
+    status = yz_store_check_batch(store);
     if (status == YZ_OK) {
         status = yz_state_batch_reference(&store->batch, name, bytes);
         if (status != YZ_OK) {
@@ -228,7 +229,7 @@ yz_status
 yz_store_commit(yz_store *store, yz_batch_result *result,
                 yz_store_progress *progress, void *context)
 {
-    yz_status status = check_batch(store);
+    yz_status status = yz_store_check_batch(store);
     char reason[sizeof(store->why)];
 
     memset(result, 0, sizeof(*result));
@@ -244,17 +245,19 @@ yz_store_commit(yz_store *store, yz_batch_result *result,
     if (status != YZ_OK) {
         return yz_store_fail_at(store, status, "writing the batch");
     }
-    if (result->batch == 0) {
+    if (result->last_seq == 0) {
         return YZ_OK;
     }
     status = yz_store_project(store, false, progress, context);
     if (status != YZ_OK) {
         status = yz_store_fail_at(store, status, "showing it");
         memcpy(reason, store->why, sizeof(reason));
-        return yz_store_fail(store, status,
-                             "batch %" PRIu64 " is accepted and will be "
-                             "shown later; now it failed: %.150s",
-                             result->batch, reason);
+        return yz_store_fail(
+            store, status,
+            "%s %" PRIu64 " is accepted and will be "
+            "shown later; now it failed: %.150s",
+            result->batch != 0 ? "batch" : "log entry",
+            result->batch != 0 ? result->batch : result->last_seq, reason);
     }
     return YZ_OK;
 }

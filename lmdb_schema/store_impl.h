@@ -55,6 +55,9 @@ yz_status yz_store_bring_up(yz_store *store);
 /* Brings public data up to the state if it is behind, or `anew`. */
 yz_status yz_store_catch_up(yz_store *store, bool anew);
 
+/* Whether the open batch can go on: YZ_OK, or its first failure. */
+yz_status yz_store_check_batch(yz_store *store);
+
 /*
  * A transaction that sees the open batch, or the last commit; valid until
  * the next begin, commit or abort.

@@ -29,6 +29,18 @@ yz_status yz_verify_log(yz_verification *check);
 yz_status yz_verify_state(yz_verification *check);
 yz_status yz_verify_public(yz_verification *check);
 
+/* What the log tells of the logged tables, counted along the walk. */
+typedef struct {
+    uint64_t live[YZ_TABLE_TALLY];   /* put and not deleted */
+    uint64_t newest[YZ_TABLE_TALLY]; /* whose value the state has */
+} yz_record_check;
+
+void yz_verify_record_entry(yz_verification *check, yz_record_check *records,
+                            const yz_log_entry *entry);
+yz_status yz_verify_record_totals(yz_verification *check,
+                                  const yz_record_check *records);
+yz_status yz_verify_tallies(yz_verification *check);
+
 /* Public data under check. */
 typedef struct {
     yz_verification *check;

@@ -21,6 +21,7 @@ typedef struct {
     uint64_t first_versions;
     uint64_t newest_versions;
     uint64_t issued; /* codes */
+    yz_record_check records;
 } walk;
 
 #define TELL(at, seq, text)                                                    \
@@ -62,7 +63,7 @@ check_previous(walk *at, const yz_log_entry *entry, const yz_place *place)
 
     if (entry->head.prev_seq == 0) {
         at->first_versions++;
-        at->batch_added++;
+        at->batch_added += entry->head.batch != 0;
         at->issued++;
         return;
     }
@@ -89,7 +90,7 @@ check_place(walk *at, const yz_log_entry *entry)
     yz_place place, now;
     yz_span bytes;
 
-    at->batch_entries++;
+    at->batch_entries += entry->head.batch != 0;
     if (yz_log_place(entry, &place) != YZ_OK) {
         TELL(at, entry->head.seq, "the place in it is damaged");
         return;
@@ -149,6 +150,16 @@ check_batch(walk *at, const yz_log_entry *entry)
     at->batch_entries = 0;
 }
 
+/* A request by itself stands between batches, never inside one. */
+static void
+check_request(walk *at, uint64_t seq)
+{
+    if (at->batch_entries > 0) {
+        TELL(at, seq, "a request stands inside a batch");
+    }
+    at->batch_first = seq + 1;
+}
+
 /* Checks what every entry has, and moves on along the chain. */
 static yz_status
 check_entry(walk *at, const yz_log_entry *entry)
@@ -169,7 +180,9 @@ check_entry(walk *at, const yz_log_entry *entry)
         TELL(at, head->seq, "its time is before that of the entry before");
     }
     at->last_time_s = head->at_s;
-    if (head->batch != at->next_batch) {
+    if (head->batch == 0) {
+        check_request(at, head->seq);
+    } else if (head->batch != at->next_batch) {
         TELL(at, head->seq, "it is not of the batch that comes next");
     }
     switch (head->op) {
@@ -181,6 +194,10 @@ check_entry(walk *at, const yz_log_entry *entry)
         check_batch(at, entry);
         break;
     case YZ_LOG_REFERENCE:
+        break;
+    case YZ_LOG_RECORD:
+    case YZ_LOG_GONE:
+        yz_verify_record_entry(at->check, &at->records, entry);
         break;
     default:
         TELL(at, head->seq, "nothing is known of its kind");
@@ -221,7 +238,7 @@ check_totals(walk *at)
         yz_verify_tell(check, "%zu codes are kept, %" PRIu64 " were issued",
                        codes.ms_entries, at->issued);
     }
-    return YZ_OK;
+    return yz_verify_record_totals(check, &at->records);
 }
 
 yz_status

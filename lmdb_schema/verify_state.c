@@ -148,5 +148,5 @@ yz_verify_state(yz_verification *check)
         }
         status = check_references(check);
     }
-    return status;
+    return status == YZ_OK ? yz_verify_tallies(check) : status;
 }

@@ -56,8 +56,8 @@ what_is_encoded_comes_back(void **state)
     assert_true(yz_place_same(&place, &back));
     assert_int_equal(place.number, back.number);
     assert_int_equal(place.changed_seq, back.changed_seq);
-    assert_int_equal(place.rating_count, back.rating_count);
-    assert_int_equal(place.rating_sum, back.rating_sum);
+    assert_int_equal(0, back.rating_count);
+    assert_int_equal(0, back.rating_sum);
     assert_string_equal(place.code, back.code);
 }
 
@@ -66,12 +66,12 @@ static void
 the_encoding_is_the_one_that_is_documented(void **state)
 {
     static const uint8_t head[] = {
-        1,    2,    1,    1,    7,    0,    0,    0,    0x1a, 0xa6, 0x05, 0x00,
-        0x50, 0xed, 0xc0, 0x47, 0xe8, 0x98, 0x80, 0xea, 3,    0,    0,    0,
-        12,   0,    0,    0,    7,    0,    18,   0,    7,    0,    18,   0,
-        4,    0,    14,   0,    13,   0,    'A',  'B',  'C',  'D',  'E',  'F',
-        'G',  'H',  '1',  '2',  '3',  '4',  '5',  0,    0x00, 0xd2, 0x49, 0x6b,
-        0,    0,    0,    0,    99,   0,    0,    0,    0,    0,    0,    0};
+        1,    2,    1,    1,    7,    0,    0,    0,    0x1a, 0xa6, 0x05,
+        0x00, 0x50, 0xed, 0xc0, 0x47, 0xe8, 0x98, 0x80, 0xea, 7,    0,
+        18,   0,    7,    0,    18,   0,    4,    0,    14,   0,    13,
+        0,    'A',  'B',  'C',  'D',  'E',  'F',  'G',  'H',  '1',  '2',
+        '3',  '4',  '5',  0,    0x00, 0xd2, 0x49, 0x6b, 0,    0,    0,
+        0,    99,   0,    0,    0,    0,    0,    0,    0};
     uint8_t bytes[YZ_PLACE_ENCODED_MAX];
     yz_place place = sample();
     size_t size;
@@ -119,8 +119,8 @@ damage_is_told_from_another_version(void **state)
     } all[] = {
         {0, 2, YZ_FORMAT},      {1, 4, YZ_CORRUPT},  {2, 4, YZ_CORRUPT},
         {3, 2, YZ_CORRUPT},     {3, 0, YZ_CORRUPT},  {11, 9, YZ_CORRUPT},
-        {15, 0x7f, YZ_CORRUPT}, {28, 0, YZ_CORRUPT}, {29, 9, YZ_CORRUPT},
-        {55, 1, YZ_CORRUPT},
+        {15, 0x7f, YZ_CORRUPT}, {20, 0, YZ_CORRUPT}, {21, 9, YZ_CORRUPT},
+        {47, 1, YZ_CORRUPT},
     };
     uint8_t bytes[YZ_PLACE_ENCODED_MAX];
     yz_place place = sample();
