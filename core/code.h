@@ -1,16 +1,7 @@
 /*
- * The code inside a QR code: 60 random bits as 12 symbols of Crockford's
- * base 32 (0-9 A-Z without I L O U), and one check symbol of the same
- * alphabet at the end.
- *
- * Check: with symbols s0..s12 as elements of GF(32) (x^5 + x^2 + 1, a = x),
- *
- *     s0*a^12 + s1*a^11 + ... + s11*a + s12 = 0
- *
- * The weights are different and none is zero, so every single wrong symbol
- * and every swap of two symbols, adjacent or not, is caught; of other errors
- * 31 in 32.  It guards against typing, not against guessing: that is what the
- * 60 bits are for.
+ * The code inside a QR code: 60 random bits as 12 symbols, and a check symbol
+ * (core/crockford.h).  The check guards against typing; the 60 bits guard
+ * against guessing.
  */
 #ifndef YZ_CORE_CODE_H
 #define YZ_CORE_CODE_H

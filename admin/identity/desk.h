@@ -12,12 +12,14 @@
 
 typedef struct yz_settings yz_settings; /* admin/identity/settings.h */
 typedef struct yz_relay yz_relay;       /* admin/rules/relay.h */
+typedef struct yz_limits yz_limits;     /* admin/rules/limits.h */
 
 typedef struct yz_desk {
     yz_store *store;
     yz_vault *vault;
     const yz_settings *settings;
     yz_relay *relay;
+    yz_limits *limits;
     const char *dir; /* the data directory */
 } yz_desk;
 
