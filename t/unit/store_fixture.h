@@ -117,9 +117,68 @@ fixture_random_place(fixture_random *random, fixture_place *made, unsigned i)
     place->until_s = fixture_draw(random, 3) == 0 ? 1800000000 : 0;
 }
 
+/* One rating by one of seven devices on one of three days: put, changed or
+   taken back, with the tally as the rules keep it. */
+static inline yz_status
+fixture_rate(yz_store *store, fixture_random *random, unsigned places)
+{
+    char id[32];
+    uint8_t key[24] = {0}, value[4] = {1, 0, 0, 0};
+    const yz_span at = {(char *)key, sizeof(key)};
+    yz_span old;
+    yz_place place;
+    int32_t count = 0, sum = 0;
+    yz_status status;
+
+    snprintf(id, sizeof(id), "p%u", fixture_draw(random, places));
+    status = yz_store_place_get(store, yz_span_of(id), &place);
+    if (status != YZ_OK) {
+        return status == YZ_NOT_FOUND ? YZ_OK : status;
+    }
+    yz_put_u32_be(key, place.number);
+    yz_put_u32_be(key + 4, 20000 + fixture_draw(random, 3));
+    key[8] = (uint8_t)fixture_draw(random, 7);
+    value[1] = (uint8_t)(1 + fixture_draw(random, 5));
+    value[2] = fixture_draw(random, 5) == 0;
+    status = yz_store_record_get(store, YZ_TABLE_RATING, at, &old, NULL);
+    if (status == YZ_OK && old.p[2] == 0) {
+        count--;
+        sum -= old.p[1];
+    }
+    if (value[2] == 0) {
+        count++;
+        sum += value[1];
+    }
+    if (status == YZ_OK || status == YZ_NOT_FOUND) {
+        status = yz_store_record_put(store, YZ_TABLE_RATING, at,
+                                     (yz_span){(char *)value, sizeof(value)});
+    }
+    return status == YZ_OK ? yz_store_tally_add(store, place.number, count, sum)
+                           : status;
+}
+
+/* A commit of up to ten requests that have nothing to do with each other. */
+static inline yz_status
+fixture_requests(yz_store *store, fixture_random *random, unsigned places)
+{
+    const yz_batch_info info = {.kind = YZ_SPAN("requests"), .unmarked = true};
+    const yz_actor actor = {.id = "someone", .kind = YZ_ACTOR_DEVICE};
+    unsigned left = 1 + fixture_draw(random, 10);
+    yz_batch_result result;
+    yz_status status = yz_store_begin(store, &info);
+
+    yz_store_act(store, &actor);
+    while (status == YZ_OK && left-- > 0) {
+        status = fixture_rate(store, random, places);
+    }
+    return status == YZ_OK ? yz_store_commit(store, &result, NULL, NULL)
+                           : status;
+}
+
 /*
  * Puts one random batch of up to `most` changes of `places` places, and
- * commits it.
+ * commits it; before it, every other time, requests with a commit of their
+ * own.
  */
 static inline yz_status
 fixture_batch(yz_store *store, fixture_random *random, unsigned places,
@@ -129,7 +188,13 @@ fixture_batch(yz_store *store, fixture_random *random, unsigned places,
                                 .source = YZ_SPAN("random"),
                                 .actor = YZ_SPAN("test")};
     unsigned changes = 1 + fixture_draw(random, most), i;
-    yz_status status = yz_store_begin(store, &info);
+    yz_status status = fixture_draw(random, 2) == 0
+                           ? fixture_requests(store, random, places)
+                           : YZ_OK;
+
+    if (status == YZ_OK) {
+        status = yz_store_begin(store, &info);
+    }
 
     for (i = 0; status == YZ_OK && i < changes; i++) {
         fixture_place made;
