@@ -2,7 +2,8 @@
 /*
  * The story of a request: route, method, query, lookup, answer.  All of it
  * happens in one call in the worker; the snapshot that a lookup reads ends
- * before a byte is sent.
+ * before a byte is sent.  What the writing daemon answers leaves for it after
+ * the route.
  */
 
 
@@ -11,6 +12,7 @@
 #include "ngx_module/ngx_http_yizhan_problem.h"
 #include "ngx_module/ngx_http_yizhan_route.h"
 #include "ngx_module/ngx_http_yizhan_send.h"
+#include "ngx_module/ngx_http_yizhan_writes.h"
 
 
 static ngx_int_t ngx_http_yizhan_answer(ngx_http_yizhan_ctx_t *ctx);
@@ -23,20 +25,32 @@ static uint64_t ngx_http_yizhan_clock_ns(void);
 ngx_int_t
 ngx_http_yizhan_handler(ngx_http_request_t *r)
 {
-    ngx_int_t               rc;
+    ngx_int_t               rc, discarded;
     ngx_http_yizhan_ctx_t  *ctx;
-
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
 
     ctx = ngx_http_yizhan_create_ctx(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_yizhan_answer(ctx);
+    rc = ngx_http_yizhan_route_find(ctx);
+
+    if (rc == NGX_OK && ngx_http_yizhan_writes_takes(ctx)) {
+        rc = ngx_http_yizhan_writes_hand_over(ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
+        }
+    }
+
+    discarded = ngx_http_discard_request_body(r);
+    if (discarded != NGX_OK) {
+        return discarded;
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_yizhan_answer(ctx);
+    }
 
     if (rc == NGX_DONE) {
         return ngx_http_yizhan_send_options(ctx);
@@ -65,18 +79,13 @@ ngx_http_yizhan_answer(ngx_http_yizhan_ctx_t *ctx)
 
     r = ctx->request;
 
-    rc = ngx_http_yizhan_route_find(ctx);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
     route = ctx->route;
 
     if (r->method == NGX_HTTP_OPTIONS) {
         return NGX_DONE;
     }
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+    if (!(r->method & ctx->methods & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return ngx_http_yizhan_decline(ctx, YZ_PROBLEM_METHOD_NOT_ALLOWED);
     }
 

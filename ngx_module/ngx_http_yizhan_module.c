@@ -10,6 +10,7 @@
 #include "ngx_module/ngx_http_yizhan_data.h"
 #include "ngx_module/ngx_http_yizhan_handler.h"
 #include "ngx_module/ngx_http_yizhan_variables.h"
+#include "ngx_module/ngx_http_yizhan_writes.h"
 #include "ngx_module/ngx_http_yizhan_zone.h"
 
 
@@ -29,6 +30,8 @@ typedef struct {
 static char *ngx_http_yizhan_serve(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_yizhan_time(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_yizhan_writes(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_yizhan_path(ngx_conf_t *cf, void *post, void *data);
 static ngx_int_t ngx_http_yizhan_preconfiguration(ngx_conf_t *cf);
@@ -91,6 +94,13 @@ static ngx_command_t  ngx_http_yizhan_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_yizhan_loc_conf_t, max_age),
       &ngx_http_yizhan_max_age_range },
+
+    { ngx_string("yizhan_writes"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_yizhan_writes,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
       ngx_null_command
 };
@@ -228,6 +238,38 @@ ngx_http_yizhan_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+static char *
+ngx_http_yizhan_writes(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_yizhan_loc_conf_t  *ylcf = conf;
+
+    ngx_str_t  *value;
+
+    if (ylcf->writes.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 3 && ngx_strncmp(value[1].data, "off", 3) == 0) {
+        ngx_str_set(&ylcf->writes, "");
+        return NGX_CONF_OK;
+    }
+
+    if (value[1].len < 2 || value[1].data[0] != '@') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" directive has the value \"%V\"; the name "
+                           "of a named location, such as @admin, or off is "
+                           "allowed", &value[0], &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    ylcf->writes = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
 static ngx_int_t
 ngx_http_yizhan_preconfiguration(ngx_conf_t *cf)
 {
@@ -238,11 +280,27 @@ ngx_http_yizhan_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_yizhan_postconfiguration(ngx_conf_t *cf)
 {
+    ngx_uint_t                    i;
+    ngx_http_yizhan_writer_t     *writer;
     ngx_http_yizhan_main_conf_t  *ymcf;
 
     ymcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_yizhan_module);
 
     ymcf->timed = ngx_http_yizhan_variables_time_used(cf);
+
+    writer = ymcf->writers.elts;
+
+    for (i = 0; i < ymcf->writers.nelts; i++) {
+        if (ngx_http_yizhan_writes_location(writer[i].server, &writer[i].name)
+            == NULL)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"yizhan_writes\" directive has the value "
+                               "\"%V\"; a named location of the same server "
+                               "is allowed", &writer[i].name);
+            return NGX_ERROR;
+        }
+    }
 
     return NGX_OK;
 }
@@ -269,6 +327,13 @@ ngx_http_yizhan_create_main_conf(ngx_conf_t *cf)
      */
 
     ymcf->check_interval = NGX_CONF_UNSET_MSEC;
+
+    if (ngx_array_init(&ymcf->writers, cf->temp_pool, 1,
+                       sizeof(ngx_http_yizhan_writer_t))
+        != NGX_OK)
+    {
+        return NULL;
+    }
 
     return ymcf;
 }
@@ -317,6 +382,7 @@ ngx_http_yizhan_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     ylcf->prefix = { 0, NULL };
+     *     ylcf->writes = { 0, NULL };
      */
 
     ylcf->max_age = NGX_CONF_UNSET;
@@ -331,8 +397,36 @@ ngx_http_yizhan_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_yizhan_loc_conf_t  *prev = parent;
     ngx_http_yizhan_loc_conf_t  *conf = child;
 
+    ngx_http_yizhan_writer_t     *writer;
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_http_yizhan_main_conf_t  *ymcf;
+
     ngx_conf_merge_sec_value(conf->max_age, prev->max_age,
                              NGX_HTTP_YIZHAN_MAX_AGE_DEFAULT);
+    ngx_conf_merge_str_value(conf->writes, prev->writes, "");
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname) {
+        conf->prefix = prev->prefix;  /* an "if" is part of its location */
+    }
+
+    if (clcf->handler != ngx_http_yizhan_handler || conf->writes.len == 0) {
+        return NGX_CONF_OK;
+    }
+
+    /* the server has no list of its named locations yet */
+
+    ymcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_yizhan_module);
+
+    writer = ngx_array_push(&ymcf->writers);
+    if (writer == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    writer->server = ngx_http_conf_get_module_srv_conf(cf,
+                                                       ngx_http_core_module);
+    writer->name = conf->writes;
 
     return NGX_CONF_OK;
 }

@@ -35,11 +35,20 @@ typedef struct {
     ngx_shm_zone_t                  *zone;
     ngx_uint_t                       serves;  /* a location says "yizhan" */
     ngx_uint_t                       timed;   /* lookup time is logged */
+    ngx_array_t                      writers; /* ngx_http_yizhan_writer_t */
 } ngx_http_yizhan_main_conf_t;
+
+
+/* a location that hands writes over, until the configuration is whole */
+typedef struct {
+    ngx_http_core_srv_conf_t        *server;
+    ngx_str_t                        name;    /* of the named location */
+} ngx_http_yizhan_writer_t;
 
 
 typedef struct {
     ngx_str_t                        prefix;  /* of URIs, without last slash */
+    ngx_str_t                        writes;  /* a named location; or empty */
     time_t                           max_age;
 } ngx_http_yizhan_loc_conf_t;
 
@@ -65,6 +74,8 @@ typedef ngx_int_t (*ngx_http_yizhan_step_pt)(ngx_http_yizhan_ctx_t *ctx);
 struct ngx_http_yizhan_route_s {
     ngx_str_t                        name;     /* of $yizhan_endpoint */
     ngx_str_t                        path;
+    ngx_str_t                        tail;     /* behind the segment */
+    ngx_uint_t                       writes;   /* methods for the daemon */
     unsigned                         segment:1;  /* a segment follows */
     unsigned                         scan:1;     /* private, page or JSON */
     unsigned                         cors:1;     /* for any origin */
@@ -79,7 +90,9 @@ struct ngx_http_yizhan_route_s {
 struct ngx_http_yizhan_ctx_s {
     ngx_http_request_t              *request;
     const ngx_http_yizhan_route_t   *route;    /* NULL: no such resource */
+    ngx_str_t                        path;     /* as the route has it */
     yz_span                          segment;  /* behind the route's path */
+    ngx_uint_t                       methods;  /* that the path takes */
     int64_t                          now_s;
     unsigned                         html:1;   /* a page is wanted */
 

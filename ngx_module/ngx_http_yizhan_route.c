@@ -11,6 +11,7 @@
 #include "ngx_module/ngx_http_yizhan_region.h"
 #include "ngx_module/ngx_http_yizhan_scan.h"
 #include "ngx_module/ngx_http_yizhan_service.h"
+#include "ngx_module/ngx_http_yizhan_writes.h"
 
 #include "core/accept.h"
 #include "core/utf8.h"
@@ -18,8 +19,16 @@
 
 #define NGX_HTTP_YIZHAN_PATH_MAX  1024
 
+#define NGX_HTTP_YIZHAN_WRITE_METHODS                                         \
+    (NGX_HTTP_POST|NGX_HTTP_PUT|NGX_HTTP_PATCH|NGX_HTTP_DELETE)
+#define NGX_HTTP_YIZHAN_ALL_METHODS                                           \
+    (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_YIZHAN_WRITE_METHODS)
 
-static const ngx_http_yizhan_route_t *ngx_http_yizhan_route_of(ngx_str_t *path);
+
+static const ngx_http_yizhan_route_t *ngx_http_yizhan_route_of(
+    ngx_http_yizhan_ctx_t *ctx, ngx_str_t *path);
+static ngx_uint_t ngx_http_yizhan_route_matches(
+    const ngx_http_yizhan_route_t *route, ngx_str_t *path);
 static void ngx_http_yizhan_route_strip(ngx_http_yizhan_ctx_t *ctx,
     ngx_str_t *path);
 static yz_span ngx_http_yizhan_route_accept(ngx_http_request_t *r);
@@ -47,6 +56,13 @@ static const ngx_http_yizhan_route_t  ngx_http_yizhan_routes[] = {
       .media = NGX_HTTP_YIZHAN_GEO_JSON,
       .parse = ngx_http_yizhan_list_parse,
       .find = ngx_http_yizhan_list_find },
+
+    { .name = ngx_string("ratings"),
+      .path = ngx_string("/v1/places/"),
+      .tail = ngx_string("/ratings"),
+      .segment = 1,
+      .cors = 1,
+      .writes = NGX_HTTP_POST },
 
     { .name = ngx_string("place"),
       .path = ngx_string("/v1/places/"),
@@ -87,6 +103,58 @@ static const ngx_http_yizhan_route_t  ngx_http_yizhan_routes[] = {
       .cors = 1,
       .media = NGX_HTTP_YIZHAN_JSON,
       .render = ngx_http_yizhan_openapi_render },
+
+    /* what follows has no reading here: without "yizhan_writes" no path */
+
+    { .name = ngx_string("tickets"),
+      .path = ngx_string("/v1/tickets"),
+      .cors = 1,
+      .writes = NGX_HTTP_YIZHAN_ALL_METHODS },
+
+    { .name = ngx_string("tickets"),
+      .path = ngx_string("/v1/tickets/"),
+      .segment = 1,
+      .cors = 1,
+      .writes = NGX_HTTP_YIZHAN_ALL_METHODS },
+
+    { .name = ngx_string("posts"),
+      .path = ngx_string("/v1/posts"),
+      .cors = 1,
+      .writes = NGX_HTTP_POST },
+
+    { .name = ngx_string("posts"),
+      .path = ngx_string("/v1/posts/"),
+      .segment = 1,
+      .cors = 1,
+      .writes = NGX_HTTP_YIZHAN_WRITE_METHODS },
+
+    { .name = ngx_string("session"),
+      .path = ngx_string("/v1/session"),
+      .cors = 1,
+      .writes = NGX_HTTP_YIZHAN_ALL_METHODS },
+
+    { .name = ngx_string("session"),
+      .path = ngx_string("/v1/session/"),
+      .segment = 1,
+      .cors = 1,
+      .writes = NGX_HTTP_YIZHAN_ALL_METHODS },
+
+    { .name = ngx_string("me"),
+      .path = ngx_string("/v1/me"),
+      .cors = 1,
+      .writes = NGX_HTTP_YIZHAN_ALL_METHODS },
+
+    { .name = ngx_string("me"),
+      .path = ngx_string("/v1/me/"),
+      .segment = 1,
+      .cors = 1,
+      .writes = NGX_HTTP_YIZHAN_ALL_METHODS },
+
+    { .name = ngx_string("admin"),
+      .path = ngx_string("/v1/admin/"),
+      .segment = 1,
+      .cors = 1,
+      .writes = NGX_HTTP_YIZHAN_ALL_METHODS },
 };
 
 
@@ -103,11 +171,11 @@ ngx_http_yizhan_route_find(ngx_http_yizhan_ctx_t *ctx)
 
     path = ctx->request->uri;
 
-    route = ngx_http_yizhan_route_of(&path);
+    route = ngx_http_yizhan_route_of(ctx, &path);
 
     if (route == NULL) {
         ngx_http_yizhan_route_strip(ctx, &path);
-        route = ngx_http_yizhan_route_of(&path);
+        route = ngx_http_yizhan_route_of(ctx, &path);
     }
 
     if (route == NULL) {
@@ -120,8 +188,11 @@ ngx_http_yizhan_route_find(ngx_http_yizhan_ctx_t *ctx)
 
     ctx->route = route;
     ctx->media = route->media;
+    ctx->path = path;
     ctx->segment.p = (char *) path.data + route->path.len;
-    ctx->segment.n = path.len - route->path.len;
+    ctx->segment.n = path.len - route->path.len - route->tail.len;
+
+    ngx_http_yizhan_writes_methods(ctx);
 
     if (route->scan) {
 
@@ -135,26 +206,62 @@ ngx_http_yizhan_route_find(ngx_http_yizhan_ctx_t *ctx)
 
 
 static const ngx_http_yizhan_route_t *
-ngx_http_yizhan_route_of(ngx_str_t *path)
+ngx_http_yizhan_route_of(ngx_http_yizhan_ctx_t *ctx, ngx_str_t *path)
 {
-    size_t                          len;
     ngx_uint_t                      i, n;
+    ngx_http_yizhan_loc_conf_t     *ylcf;
     const ngx_http_yizhan_route_t  *route;
+
+    ylcf = ngx_http_get_module_loc_conf(ctx->request, ngx_http_yizhan_module);
 
     n = sizeof(ngx_http_yizhan_routes) / sizeof(ngx_http_yizhan_routes[0]);
 
     for (i = 0; i < n; i++) {
         route = &ngx_http_yizhan_routes[i];
-        len = route->path.len;
 
-        if ((route->segment ? path->len > len : path->len == len)
-            && ngx_memcmp(path->data, route->path.data, len) == 0)
+        if (ngx_http_yizhan_route_matches(route, path)
+            && (route->find != NULL || route->render != NULL
+                || ylcf->writes.len != 0))
         {
             return route;
         }
     }
 
     return NULL;
+}
+
+
+static ngx_uint_t
+ngx_http_yizhan_route_matches(const ngx_http_yizhan_route_t *route,
+    ngx_str_t *path)
+{
+    size_t   len;
+    u_char  *tail;
+
+    len = route->path.len;
+
+    if (route->segment ? path->len <= len : path->len != len) {
+        return 0;
+    }
+
+    if (ngx_memcmp(path->data, route->path.data, len) != 0) {
+        return 0;
+    }
+
+    if (route->tail.len == 0) {
+        return 1;
+    }
+
+    /* one segment, and the tail */
+
+    if (path->len <= len + route->tail.len) {
+        return 0;
+    }
+
+    tail = path->data + path->len - route->tail.len;
+
+    return ngx_memcmp(tail, route->tail.data, route->tail.len) == 0
+           && ngx_strlchr(path->data + len, tail, '/') == NULL;
 }
 
 

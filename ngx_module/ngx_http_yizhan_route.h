@@ -12,8 +12,8 @@
 
 
 /*
- * Sets ctx->route, segment, media, and html for scans; NGX_DECLINED with
- * path-unknown or path-invalid.
+ * Sets ctx->route, path, segment, methods, media, and html for scans;
+ * NGX_DECLINED with path-unknown or path-invalid.
  */
 ngx_int_t ngx_http_yizhan_route_find(ngx_http_yizhan_ctx_t *ctx);
 

@@ -8,6 +8,7 @@
 
 #include "ngx_module/ngx_http_yizhan_send.h"
 #include "ngx_module/ngx_http_yizhan_data.h"
+#include "ngx_module/ngx_http_yizhan_writes.h"
 
 #if (defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>))
 #include <xxh_x86dispatch.h>  /* the same hash by the CPU's best vectors */
@@ -70,10 +71,12 @@ static ngx_str_t  ngx_http_yizhan_key_max_age
                                        = ngx_string("Access-Control-Max-Age");
 
 static ngx_str_t  ngx_http_yizhan_accept = ngx_string("Accept");
-static ngx_str_t  ngx_http_yizhan_methods = ngx_string("GET, HEAD, OPTIONS");
 static ngx_str_t  ngx_http_yizhan_any = ngx_string("*");
 static ngx_str_t  ngx_http_yizhan_no_store = ngx_string("no-store");
 static ngx_str_t  ngx_http_yizhan_if_none_match = ngx_string("If-None-Match");
+static ngx_str_t  ngx_http_yizhan_writing_headers = ngx_string(
+    "Authorization, Content-Type, Idempotency-Key, If-None-Match, "
+    "Yizhan-Receipt, Yizhan-Scan-Token");
 static ngx_str_t  ngx_http_yizhan_day = ngx_string("86400");
 
 
@@ -162,8 +165,12 @@ ngx_http_yizhan_send_status_headers(ngx_http_yizhan_ctx_t *ctx)
     r = ctx->request;
 
     if (ctx->status == NGX_HTTP_NOT_ALLOWED) {
-        return ngx_http_yizhan_send_add(r, &ngx_http_yizhan_key_allow,
-                                        &ngx_http_yizhan_methods, NULL);
+        if (ngx_http_yizhan_writes_allow(ctx, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_yizhan_send_add(r, &ngx_http_yizhan_key_allow, &value,
+                                        NULL);
     }
 
     if (ctx->status != NGX_HTTP_SERVICE_UNAVAILABLE) {
@@ -393,22 +400,31 @@ ngx_http_yizhan_send_outcome(ngx_http_yizhan_ctx_t *ctx)
 ngx_int_t
 ngx_http_yizhan_send_options(ngx_http_yizhan_ctx_t *ctx)
 {
+    ngx_str_t            methods;
     ngx_uint_t           i, n;
     ngx_http_request_t  *r;
 
-    static const struct {
+    struct {
         ngx_str_t  *key;
         ngx_str_t  *value;
     } headers[] = {
-        { &ngx_http_yizhan_key_allow, &ngx_http_yizhan_methods },
+        { &ngx_http_yizhan_key_allow, &methods },
         { &ngx_http_yizhan_key_origin, &ngx_http_yizhan_any },
-        { &ngx_http_yizhan_key_methods, &ngx_http_yizhan_methods },
+        { &ngx_http_yizhan_key_methods, &methods },
         { &ngx_http_yizhan_key_headers, &ngx_http_yizhan_if_none_match },
         { &ngx_http_yizhan_key_max_age, &ngx_http_yizhan_day },
     };
 
     r = ctx->request;
     n = ctx->route->cors ? sizeof(headers) / sizeof(headers[0]) : 1;
+
+    if (ctx->methods & ctx->route->writes) {
+        headers[3].value = &ngx_http_yizhan_writing_headers;
+    }
+
+    if (ngx_http_yizhan_writes_allow(ctx, &methods) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     for (i = 0; i < n; i++) {
         if (ngx_http_yizhan_send_add(r, headers[i].key, headers[i].value, NULL)

@@ -8,8 +8,11 @@
 
 #include "ngx_module/ngx_http_yizhan_variables.h"
 #include "ngx_module/ngx_http_yizhan_module.h"
+#include "ngx_module/ngx_http_yizhan_writes.h"
 
 
+static ngx_http_yizhan_ctx_t *ngx_http_yizhan_variable_ctx(
+    ngx_http_request_t *r);
 static ngx_int_t ngx_http_yizhan_variable_endpoint(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_yizhan_variable_str(ngx_http_request_t *r,
@@ -91,13 +94,24 @@ ngx_http_yizhan_variables_time_used(ngx_conf_t *cf)
 }
 
 
+static ngx_http_yizhan_ctx_t *
+ngx_http_yizhan_variable_ctx(ngx_http_request_t *r)
+{
+    ngx_http_yizhan_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_yizhan_module);
+
+    return ctx != NULL ? ctx : ngx_http_yizhan_writes_ctx(r);
+}
+
+
 static ngx_int_t
 ngx_http_yizhan_variable_endpoint(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_yizhan_ctx_t  *ctx;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_yizhan_module);
+    ctx = ngx_http_yizhan_variable_ctx(r);
 
     if (ctx == NULL || ctx->route == NULL) {
         v->not_found = 1;
@@ -118,7 +132,7 @@ ngx_http_yizhan_variable_str(ngx_http_request_t *r,
     ngx_str_t              *str;
     ngx_http_yizhan_ctx_t  *ctx;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_yizhan_module);
+    ctx = ngx_http_yizhan_variable_ctx(r);
     str = ctx != NULL ? (ngx_str_t *) ((u_char *) ctx + data) : NULL;
 
     if (str == NULL || str->len == 0) {
@@ -139,7 +153,7 @@ ngx_http_yizhan_variable_generation(ngx_http_request_t *r,
     u_char                 *p;
     ngx_http_yizhan_ctx_t  *ctx;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_yizhan_module);
+    ctx = ngx_http_yizhan_variable_ctx(r);
 
     if (ctx == NULL || !ctx->looked_up) {
         v->not_found = 1;
@@ -168,7 +182,7 @@ ngx_http_yizhan_variable_lookup_time(ngx_http_request_t *r,
     uint64_t                tenths;
     ngx_http_yizhan_ctx_t  *ctx;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_yizhan_module);
+    ctx = ngx_http_yizhan_variable_ctx(r);
 
     if (ctx == NULL || !ctx->looked_up) {
         v->not_found = 1;

@@ -60,6 +60,30 @@ for my $value (qw(-1 2d 86401 soon)) {
 }
 check("max-age $_", undef, location => "yizhan_max_age $_;") for qw(0 1d 90);
 
+for my $value ('admin', '@', 'on', '""', 'OFF') {
+    (my $shown = $value) =~ s/"//g;
+    check("writes $value", qr/"yizhan_writes" directive has the value "\Q$shown\E"; the name of a named location, such as \@admin, or off is allowed/,
+        location => "yizhan_writes $value;");
+}
+for my $where ('location', 'server', 'http') {
+    check("writes to a location that is not there, in $where",
+        qr/"yizhan_writes" directive has the value "\@none"; a named location of the same server is allowed/,
+        $where => 'yizhan_writes @none;');
+}
+check('writes to a location', undef, http => 'yizhan_writes @none;',
+    location => 'yizhan_writes @here;', server => 'location @here { }');
+check('writes off below', undef, http => 'yizhan_writes @none;',
+    location => 'yizhan_writes off;');
+check('writes twice', qr/"yizhan_writes" directive is duplicate/,
+    location => 'yizhan_writes off; yizhan_writes @here;');
+subtest 'yizhan_writes beside a server without the interface' => sub {
+    my $y = Yizhan->new(http => 'yizhan_writes @here;');
+    $y->{server} = "location \@here { } }"
+        . "server { listen unix:$y->{dir}/other.sock;";
+    my ($code, $text) = $y->nginx_test;
+    is($code, 0, 'fine') or diag $text;
+};
+
 subtest 'nginx -t beside a running nginx touches nothing' => sub {
     my $y = Yizhan->new->serve({id => 'a', name => '一', lng => 120,
         lat => 36});

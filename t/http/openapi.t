@@ -57,12 +57,42 @@ is_deeply(\@unused, [], 'every component is used');
 my $table = source('ngx_module/ngx_http_yizhan_route.c');
 my %parameter_of = ('/s/' => 'code', '/v1/places/' => 'id',
     '/v1/regions/' => 'adcode');
-my @routes;
-while ($table =~ /\.path = ngx_string\("([^"]+)"\),\s*(\.segment = 1)?/g) {
-    push @routes, $2 ? "$1\{$parameter_of{$1}}" : $1;
+my (@read, @handed);
+for my $entry ($table =~ /\{( \.name = .*?)\}/gs) {
+    my ($path) = $entry =~ /\.path = ngx_string\("([^"]+)"\)/;
+    my ($tail) = $entry =~ /\.tail = ngx_string\("([^"]+)"\)/;
+    my $segment = $entry =~ /\.segment = 1/;
+    push @handed, [$path, $segment, $tail // '', $1]
+        if $entry =~ /\.writes = NGX_HTTP_(?:YIZHAN_)?(\w+)/;
+    push @read, $segment ? "$path\{$parameter_of{$path}}" : $path
+        if $entry =~ /\.(?:find|render) =/;
 }
-is_deeply([sort @routes], [sort keys %{$api->{paths}}],
-    'routes are those of the code');
+
+# Those of the daemon, which the module hands over.
+my @routes = map { "get $_" } @read;
+my %METHODS = (POST => 'post', WRITE_METHODS => 'post put patch delete',
+    ALL_METHODS => 'get post put patch delete');
+my $daemon = source('admin/*/*.c');
+while ($daemon =~ /\{[^{}]*?YZ_METHOD_(\w+),\s*(?:\.path\s*=\s*)?
+    "(\/v1[^"]+)"([^{}]*)\}/gx) {
+    my ($method, $path, $rest) = (lc $1, $2, $3);
+    next if $rest =~ /operator_only\s*=\s*true/;
+    push @routes, "$method $path";
+    ok((grep {
+        my ($start, $segment, $tail, $methods) = @$_;
+        my $end = $segment ? qr/[^\/]+/ : '';
+        $end = qr/.+/ if $segment && !length $tail;
+        $path =~ /^\Q$start\E$end\Q$tail\E$/
+            && " $METHODS{$methods} " =~ / $method /;
+    } @handed), "the module hands $method $path over");
+}
+
+my @documented;
+for my $path (keys %{$api->{paths}}) {
+    push @documented, map { "$_ $path" }
+        grep { /^(?:get|put|post|patch|delete)$/ } keys %{$api->{paths}{$path}};
+}
+is_deeply([sort @routes], [sort @documented], 'routes are those of the code');
 
 # Parameters.
 my $rules = source('core/query_rules.c');
@@ -74,7 +104,7 @@ while ($rules =~ /=\s*\{"(\w+)",\s*([A-Z_| \n]+),\s*(?:true|false)/g) {
     push @{$accepted{'/v1/places/{id}'}}, $name
         if $endpoints =~ /QUERY_PLACE\b/;
 }
-for my $path (sort keys %{$api->{paths}}) {
+for my $path (sort @read) {
     my @documented = sort map { $_->{name} } grep { $_->{in} eq 'query' }
         map { resolve($_) } @{$api->{paths}{$path}{get}{parameters} // []};
     is_deeply(\@documented, [sort @{$accepted{$path} // []}],
@@ -85,13 +115,14 @@ for my $path (sort keys %{$api->{paths}}) {
 my $problems = source('core/problem.c');
 my %text_of = $problems =~ /\[YZ_PROBLEM_(\w+)\]\s*=\s*\{"([\w-]+)"/g;
 my %raised = map { $_ => 1 }
-    source('ngx_module/*.c') =~ /YZ_PROBLEM_([A-Z_]+)\b/g;
+    source('ngx_module/*.c', 'admin/*/*.c') =~ /YZ_PROBLEM_([A-Z_]+)\b/g;
 my %answered = map { $text_of{$_} // "unknown $_" => 1 } keys %raised;
 $answered{$_} = 1
-    for source('scripts/lib/nginx_conf') =~ /urn:yizhan:problem:([\w-]+)/g;
+    for source('scripts/lib/nginx_conf') =~ /urn:yizhan:problem:([\w-]+)/g,
+    source('scripts/lib/nginx_writes') =~ /^problem \S+ \d+ ([\w-]+)/mg;
 is_deeply([sort @{$api->{components}{schemas}{Problem}{properties}{code}{enum}}],
     [sort keys %answered],
-    'problem codes are those that the module or its configuration raises');
+    'problem codes are those that module, configuration or daemon raise');
 my @faults = $problems =~ /\[YZ_PARAM_\w+\]\s*=\s*"([\w-]+)"/g;
 is_deeply([sort @{$api->{components}{schemas}{Problem}{properties}{errors}
     {items}{properties}{code}{enum}}], [sort @faults],

@@ -1,8 +1,9 @@
 package Yizhan;
 
 # A yizhan of a test's own: a temporary directory, data that the command
-# loads into it, an nginx with the module on a Unix socket, and an HTTP
-# client.  finish() stops it and checks what nginx has logged.
+# loads into it, an nginx with the module on a Unix socket, where a test asks
+# for it the writing daemon, and an HTTP client.  finish() stops all of it and
+# checks what nginx and the daemon have logged.
 #
 # BUILD (or YIZHAN_BUILD) names the build directory, SANITIZE=1 says that it
 # holds a module built with ASan and UBSan.
@@ -25,6 +26,7 @@ our $BUILD = $ENV{YIZHAN_BUILD} // $ENV{BUILD} // "$TOP/build";
 $BUILD = "$TOP/$BUILD" unless $BUILD =~ m{^/};
 
 our $COMMAND = "$BUILD/yizhan";
+our $DAEMON = "$BUILD/yizhan-admind";
 our $MODULE = "$BUILD/ngx_http_yizhan_module.so";
 our $SANITIZE = $ENV{SANITIZE};
 
@@ -43,7 +45,10 @@ binmode Test::More->builder->$_, ':encoding(UTF-8)'
 my @alive;
 
 # new(http => TEXT, location => TEXT, main => TEXT, workers => N,
-#     interval => TIME): nothing is started or loaded yet.
+#     interval => TIME, writes => 1): nothing is started or loaded yet.
+#     With `writes` nginx hands over to the daemon, and start() starts it;
+#     settings => TEXT is its file of settings.  writes => 'stub' leaves the
+#     daemon's place to the test.
 sub new {
     my ($class, %options) = @_;
 
@@ -76,11 +81,15 @@ sub make_directories {
             if $> == 0 && $name ne 'private';
         chmod $name eq 'private' ? 0700 : 02750, "$self->{data}/$name";
     }
+    mkdir "$self->{data}/run";
+    chown -1, $group, "$self->{data}/run" if $> == 0;
+    chmod 02755, "$self->{data}/run";
 }
 
 sub socket_path { return $_[0]{dir} . '/nginx.sock' }
 sub error_log   { return read_file($_[0]{dir} . '/log/error.log') }
 sub access_log  { return read_file($_[0]{dir} . '/log/access.log') }
+sub daemon_log  { return read_file($_[0]{dir} . '/log/admind.log') }
 
 sub read_file {
     my ($path) = @_;
@@ -185,6 +194,14 @@ sub configuration {
         : "yizhan_data $self->{data}/public;"
         . "yizhan_keys $self->{data}/keys/read.keys;"
         . "yizhan_check_interval $self->{interval};";
+    my ($upstream, $writes) = ('', '');
+    if ($self->{writes}) {
+        $upstream = 'client_max_body_size 0;'
+            . 'upstream yizhan_admin { keepalive 64;'
+            . "server unix:$self->{data}/run/admin.sock; }";
+        $writes = "yizhan_writes \@admin;\n"
+            . `'$TOP/scripts/lib/nginx_writes'`;
+    }
 
     return <<"END";
 load_module $MODULE;
@@ -208,10 +225,12 @@ http {
     uwsgi_temp_path $dir/tmp/uwsgi;
     scgi_temp_path $dir/tmp/scgi;
     $self->{http}
+    $upstream
     server {
         listen unix:$dir/nginx.sock;
         location / { yizhan; $self->{location} }
         @{[ $self->{server} // '' ]}
+        $writes
     }
 }
 END
@@ -248,21 +267,27 @@ sub nginx_test {
     return ($? >> 8 || $? & 127, $text);
 }
 
+# Starts a program whose output goes to the end of a log.
+sub spawn {
+    my ($self, $log, $environment, @command) = @_;
+    my $pid = fork // die "fork: $!";
+    return $pid if $pid;
+    open STDIN, '<', '/dev/null';
+    open STDOUT, '>>', "$self->{dir}/log/$log";
+    open STDERR, '>&', \*STDOUT;
+    $environment->();
+    exec @command or POSIX::_exit(127);
+}
+
 sub start {
     my ($self) = @_;
     my $dir = $self->{dir};
+    $self->start_daemon if $self->{writes} && $self->{writes} ne 'stub';
     write_file("$dir/nginx.conf", $self->configuration);
 
-    my $pid = fork // die "fork: $!";
-    if ($pid == 0) {
-        open STDIN, '<', '/dev/null';
-        open STDOUT, '>>', "$dir/log/stderr.log";
-        open STDERR, '>&', \*STDOUT;
-        sanitizer_environment();
-        exec 'nginx', '-p', "$dir/", '-e', "$dir/log/error.log", '-c',
-            "$dir/nginx.conf" or exit 127;
-    }
-    $self->{pid} = $pid;
+    my $pid = $self->{pid} = $self->spawn('stderr.log',
+        \&sanitizer_environment, 'nginx', '-p', "$dir/", '-e',
+        "$dir/log/error.log", '-c', "$dir/nginx.conf");
     $self->wait_for('nginx listens', sub {
         die 'nginx did not start: ' . $self->error_log
             . read_file("$dir/log/stderr.log")
@@ -329,19 +354,73 @@ sub reload {
     });
 }
 
+# Stops nginx, then the daemon.
 sub stop {
     my ($self) = @_;
-    my $pid = delete $self->{pid} or return;
+    end_process(delete $self->{pid});
+    $self->stop_daemon;
+}
+
+# Ends a child by SIGTERM; its wait status, or undef when it had to be killed.
+sub end_process {
+    my ($pid) = @_;
+    return 0 unless $pid;
     kill 'TERM', $pid;
     my $end = time + $PATIENCE_S;
     while (waitpid($pid, WNOHANG) == 0) {
         if (time > $end) {
             kill 'KILL', $pid;
             waitpid $pid, 0;
-            last;
+            return undef;
         }
         sleep 0.02;
     }
+    return $?;
+}
+
+# The daemon.
+
+sub admin_socket    { return $_[0]{data} . '/run/admin.sock' }
+sub operator_socket { return $_[0]{data} . '/run/operator.sock' }
+
+# start_daemon(OPTIONS of the program): returns when it answers.
+sub start_daemon {
+    my ($self, @options) = @_;
+    BAIL_OUT("$DAEMON is missing; run make") unless -x $DAEMON;
+    write_file("$self->{data}/settings", $self->{settings})
+        if defined $self->{settings};
+    my $pid = $self->{daemon} = $self->spawn('admind.log', sub {
+        $ENV{ASAN_OPTIONS} = 'abort_on_error=1';
+        $ENV{UBSAN_OPTIONS} = 'halt_on_error=1:print_stacktrace=1';
+        umask 0007;
+    }, $DAEMON, '--dir', $self->{data}, @options);
+    $self->wait_for('the daemon answers', sub {
+        die 'the daemon did not start: ' . $self->daemon_log
+            if waitpid($pid, WNOHANG) == $pid;
+        return $self->daemon_answers;
+    });
+    return $self;
+}
+
+# Whether something answers HTTP behind nginx's socket of the daemon.
+sub daemon_answers {
+    my ($self) = @_;
+    my $answer = $self->raw("GET /v1/me HTTP/1.1\r\nHost: localhost\r\n"
+        . "Connection: close\r\n\r\n", $self->admin_socket);
+    return $answer->{status} != 0;
+}
+
+# The wait status of the daemon, undef when it did not end by itself.
+sub stop_daemon {
+    my ($self) = @_;
+    return end_process(delete $self->{daemon});
+}
+
+sub kill_daemon {
+    my ($self) = @_;
+    my $pid = delete $self->{daemon} or return;
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
 }
 
 # allow(PATTERN): a line of the error log that a test causes on purpose.
@@ -350,20 +429,21 @@ sub allow {
     push @{$self->{allowed}}, @patterns;
 }
 
-# Stops nginx and checks that it had nothing to complain about.
+# Stops nginx and daemon and checks that they had nothing to complain about.
 sub finish {
     my ($self) = @_;
     $self->stop;
     @alive = grep { $_ != $self } @alive;
 
-    my $text = $self->error_log . read_file("$self->{dir}/log/stderr.log");
+    my $text = $self->error_log . $self->daemon_log
+        . read_file("$self->{dir}/log/stderr.log");
     my @bad;
     for my $line (split /\n/, $text) {
         next unless $line =~ /\[(?:alert|emerg|crit)\]/
             || $line =~ /Sanitizer|runtime error:/;
         push @bad, $line unless grep { $line =~ $_ } @{$self->{allowed}};
     }
-    is(join("\n", @bad), '', 'nginx had nothing to complain about');
+    is(join("\n", @bad), '', 'the logs hold no complaint');
     return;
 }
 
@@ -397,10 +477,49 @@ sub request {
     return $self->raw("$text\r\n");
 }
 
-# Sends bytes as they are and reads the answer to the end.
+# post(PATH, BODY, Header => value, ...), also send_json('PUT', ...): a
+# reference is sent as JSON, anything else as it is.  An Idempotency-Key of its
+# own comes along unless one is given (undef: none).
+my $keys = 0;
+
+sub post {
+    my ($self, $path, $body, @headers) = @_;
+    return $self->send_json('POST', $path, $body, @headers);
+}
+
+sub send_json {
+    my ($self, @request) = @_;
+    return $self->raw(json_request(@request));
+}
+
+# The same by the operators' socket, past nginx.
+sub operate {
+    my ($self, @request) = @_;
+    return $self->raw(json_request(@request), $self->operator_socket);
+}
+
+sub json_request {
+    my ($method, $path, $body, %headers) = @_;
+    $body = ref $body ? JSON::PP->new->utf8->canonical->encode($body)
+        : $body // '';
+    utf8::encode($body) if utf8::is_utf8($body);
+    %headers = (Host => 'localhost', Connection => 'close',
+        'Idempotency-Key' => sprintf('test-%d-%d', $$, ++$keys), %headers);
+    $headers{'Content-Type'} = 'application/json'
+        if length $body && !exists $headers{'Content-Type'};
+    $headers{'Content-Length'} = length $body
+        if (length $body || $method ne 'GET')
+        && !exists $headers{'Content-Length'};
+    return "$method $path HTTP/1.1\r\n" . join('', map {
+        defined $headers{$_} ? "$_: $headers{$_}\r\n" : ()
+    } sort keys %headers) . "\r\n$body";
+}
+
+# Sends bytes as they are and reads the answer to the end; to nginx, or to
+# another socket.
 sub raw {
-    my ($self, $bytes) = @_;
-    my $socket = IO::Socket::UNIX->new(Peer => $self->socket_path)
+    my ($self, $bytes, $path) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => $path // $self->socket_path)
         or return bless {status => 0, headers => {}, body => '',
             why => "connect: $!"}, 'Yizhan::Answer';
     utf8::encode($bytes) if utf8::is_utf8($bytes);
@@ -457,6 +576,14 @@ sub parse {
 }
 
 sub header { return $_[0]{headers}{lc $_[1]} }
+
+# The value that Set-Cookie gives a cookie.
+sub cookie {
+    my ($self, $name) = @_;
+    my ($value) = ($self->header('Set-Cookie') // '')
+        =~ /(?:^|, )\Q$name\E=([^;,]*)/;
+    return $value;
+}
 
 sub json {
     my ($self) = @_;
