@@ -6,8 +6,8 @@
 #include "lmdb_schema/record.h"
 
 #define RATING_VERSION 1
-#define RATING_LATE 1
-#define RATING_HIDDEN 2
+#define RATING_HIDDEN 1
+#define RATING_LATE 2
 
 typedef struct {
     uint8_t version;

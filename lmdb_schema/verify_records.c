@@ -5,7 +5,7 @@
  * verify_state.c.
  */
 #include "lmdb_schema/env.h"
-#include "lmdb_schema/rating.h"
+#include "lmdb_schema/rating_record.h"
 #include "lmdb_schema/verify_impl.h"
 
 #include <inttypes.h>
@@ -120,7 +120,7 @@ add_rating(void *context, yz_span key, yz_span value, uint64_t seq)
         at->sums = (yz_tally_value){0, 0};
         at->tallies++;
     }
-    if ((rating.flags & YZ_RATING_TAKEN_BACK) == 0) {
+    if (!rating.hidden) {
         at->sums.count++;
         at->sums.sum += rating.score;
     }
