@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lmdb_schema/dump.h"
+#include "lmdb_schema/rating_record.h"
 #include "lmdb_schema/store.h"
 #include "t/unit/scratch_dir.h"
 
@@ -123,7 +124,7 @@ static inline yz_status
 fixture_rate(yz_store *store, fixture_random *random, unsigned places)
 {
     char id[32];
-    uint8_t key[24] = {0}, value[4] = {1, 0, 0, 0};
+    uint8_t key[24] = {0}, value[YZ_RATING_HEAD] = {1};
     const yz_span at = {(char *)key, sizeof(key)};
     yz_span old;
     yz_place place;

@@ -278,6 +278,7 @@ static void
 a_rating_shows_with_its_commit_and_after_a_rebuild(void **state)
 {
     uint8_t key[24] = {0};
+    const uint8_t value[YZ_RATING_HEAD] = {1, 4};
     yz_place place;
 
     (void)state;
@@ -285,10 +286,10 @@ a_rating_shows_with_its_commit_and_after_a_rebuild(void **state)
     begin_requests();
     assert_int_equal(YZ_OK, yz_store_place_get(store, YZ_SPAN("p1"), &place));
     yz_put_u32_be(key, place.number);
-    assert_int_equal(YZ_OK,
-                     yz_store_record_put(store, YZ_TABLE_RATING,
-                                         (yz_span){(char *)key, sizeof(key)},
-                                         (yz_span){"\x01\x04\x00", 4}));
+    assert_int_equal(
+        YZ_OK, yz_store_record_put(store, YZ_TABLE_RATING,
+                                   (yz_span){(char *)key, sizeof(key)},
+                                   (yz_span){(char *)value, sizeof(value)}));
     assert_int_equal(YZ_OK, yz_store_tally_add(store, place.number, 1, 4));
     assert_int_equal(YZ_BAD_INPUT,
                      yz_store_tally_add(store, place.number, -2, -4));
