@@ -24,6 +24,7 @@ static const char *const names[YZ_TABLE_END] = {
     [YZ_TABLE_EXPIRY] = "expiry",
     [YZ_TABLE_BINDING] = "binding",
     [YZ_TABLE_LIMIT] = "limit",
+    [YZ_TABLE_PERSON_KEY] = "person_key",
 };
 
 bool
