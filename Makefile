@@ -39,7 +39,7 @@ FUZZ_BIN = $(FUZZ_SRC:t/fuzz/%.c=$(BUILD)/t/fuzz/%)
 MODULE = $(BUILD)/ngx_http_yizhan_module.so
 
 .PHONY: all
-all: $(BUILD)/yizhan $(MODULE) ## build the command and the nginx module
+all: $(BUILD)/yizhan $(BUILD)/yizhan-admind $(MODULE) ## build everything
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -58,6 +58,13 @@ $(BUILD)/libadmin.a: $(ADMIN_LIB_OBJ)
 command: $(BUILD)/yizhan ## build the yizhan command alone
 
 $(BUILD)/yizhan: $(COMMAND_OBJ) $(BUILD)/libadmin.a \
+		$(BUILD)/libschema.a $(BUILD)/libcore.a
+	$(CC) $(YZ_CFLAGS) -o $@ $^ $(LIBS_ADMIN)
+
+.PHONY: daemon
+daemon: $(BUILD)/yizhan-admind ## build the writing daemon alone
+
+$(BUILD)/yizhan-admind: $(DAEMON_OBJ) $(BUILD)/libadmin.a \
 		$(BUILD)/libschema.a $(BUILD)/libcore.a
 	$(CC) $(YZ_CFLAGS) -o $@ $^ $(LIBS_ADMIN)
 

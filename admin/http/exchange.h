@@ -2,7 +2,7 @@
  * One request and its answer, on their way through the daemon.  The server
  * fills the first part, identity the second, a rule the third.  Everything
  * that a rule hands back lies in the exchange's arena and lives as long as
- * the exchange.
+ * the exchange.  One thread at a time has an exchange.
  */
 #ifndef YZ_HTTP_EXCHANGE_H
 #define YZ_HTTP_EXCHANGE_H
@@ -36,12 +36,13 @@ typedef struct {
 } yz_grant;
 
 typedef struct yz_exchange yz_exchange;
+struct yz_route; /* route.h */
 
 struct yz_exchange {
     /* The request.  Spans with n 0 were not there. */
-    yz_method method;
-    yz_span path;                    /* decoded, as routed */
-    yz_span query;                   /* as sent, without the '?' */
+    unsigned method; /* of yz_method; 0: one that nothing takes */
+    yz_span path;    /* as sent, without query */
+    yz_span query;   /* as sent, without the '?' */
     yz_span part[YZ_PATH_PARTS_MAX]; /* what {…} of the route matched */
     yz_span body;
     yz_span content_type;
@@ -73,9 +74,15 @@ struct yz_exchange {
     yz_span location;
     yz_span set_cookie[2];
     unsigned retry_after_s; /* 0: none */
+    unsigned allowed;       /* of yz_method, for Allow; 0: none */
 
     /* For the steps of one route among themselves. */
     void *own;
+
+    /* Of the daemon, which moves exchanges from thread to thread. */
+    const struct yz_route *route;
+    yz_exchange *next; /* in the queue that holds it */
+    void *work;
 
     yz_arena arena;
 };

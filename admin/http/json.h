@@ -11,13 +11,15 @@
 #define YZ_JSON_DEPTH_MAX 16
 
 typedef enum {
-    YZ_JSON_TEXT = 1, /* min, max: characters; no control characters but
-                          line breaks where `lines` is set */
-    YZ_JSON_INTEGER,  /* min, max: value */
+    YZ_JSON_TEXT = 1, /* min, max: characters (max 0: any number); shows as
+                         one plain line (yz_text_clean), or as several, with
+                         tabs, where `lines` is set */
+    YZ_JSON_INTEGER,  /* min, max: value, within 2^53 */
     YZ_JSON_NUMBER,   /* min, max: value */
     YZ_JSON_BOOLEAN,
     YZ_JSON_OBJECT, /* members: its own table */
-    YZ_JSON_TEXTS,  /* an array of texts; min, max: how many */
+    YZ_JSON_TEXTS,  /* an array of texts, of `words` if given; min, max: how
+                       many */
 } yz_json_kind;
 
 typedef struct yz_json_member {
@@ -34,7 +36,8 @@ typedef struct yz_json_member {
 
 /*
  * Parses x->body into x->json and checks it; `members` ends with name NULL.
- * YZ_OK with x->json; YZ_BAD_INPUT with the 400 answered; YZ_NOMEM.
+ * Codes of `errors`: member-unknown, -repeated, -malformed, -missing, -range.
+ * YZ_OK with x->json; YZ_BAD_INPUT with 400 or 415 answered; YZ_NOMEM.
  */
 yz_status yz_json_read(yz_exchange *x, const yz_json_member *members);
 
@@ -59,8 +62,5 @@ size_t yz_json_texts(const yz_exchange *x, const yz_json *object,
                      const char *name);
 yz_span yz_json_texts_at(const yz_exchange *x, const yz_json *object,
                          const char *name, size_t i);
-
-/* Called by the server when the exchange ends. */
-void yz_json_free(yz_json *json);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What identity and rules work with: the store inside the open batch, the vault, and the
- * settings of the city.  There is one desk in a daemon.  Only `apply` steps,
+ * What identity and rules work with: the store inside the open batch, the
+ * vault, and the settings of the city.  There is one desk in a daemon.  Only `apply` steps,
  * which run one at a time in the writer, may touch `store`.
  */
 #ifndef YZ_IDENTITY_DESK_H
@@ -13,6 +13,7 @@
 typedef struct yz_settings yz_settings; /* admin/identity/settings.h */
 typedef struct yz_relay yz_relay;       /* admin/rules/relay.h */
 typedef struct yz_limits yz_limits;     /* admin/rules/limits.h */
+struct yz_writer;                       /* admin/daemon/writer.h */
 
 typedef struct yz_desk {
     yz_store *store;
@@ -20,7 +21,8 @@ typedef struct yz_desk {
     const yz_settings *settings;
     yz_relay *relay;
     yz_limits *limits;
-    const char *dir; /* the data directory */
+    const char *dir;                /* the data directory */
+    const struct yz_writer *writer; /* for its counts */
 } yz_desk;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Memory of one load, given back all at once.  Used by every part of the
- * yizhan command that keeps texts.
+ * Memory given back all at once: of a load in the command, of a request in the
+ * daemon.
  */
 #include "admin/memory/arena.h"
 
@@ -20,7 +20,8 @@ struct yz_arena_chunk {
 static bool
 grow(yz_arena *arena, size_t size)
 {
-    size_t cap = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+    size_t usual = arena->chunk_size > 0 ? arena->chunk_size : CHUNK_SIZE;
+    size_t cap = size > usual ? size : usual;
     yz_arena_chunk *chunk;
 
     if (cap > SIZE_MAX - sizeof(*chunk)) {
@@ -96,5 +97,5 @@ yz_arena_free(yz_arena *arena)
         free(arena->chunks);
         arena->chunks = next;
     }
-    *arena = YZ_ARENA_INIT;
+    *arena = YZ_ARENA_OF(arena->chunk_size);
 }

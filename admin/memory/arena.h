@@ -1,6 +1,6 @@
 /*
  * Memory that is given back all at once: everything that one load reads lives
- * until the load ends.  Failure is sticky, so that parsers need not look after
+ * until the load ends, everything of a request until its answer is sent.  Failure is sticky, so that parsers need not look after
  * each piece; whoever drives them looks at `failed` once.
  */
 #ifndef YZ_ADMIN_ARENA_H
@@ -17,11 +17,13 @@ typedef struct yz_arena_chunk yz_arena_chunk;
 typedef struct {
     yz_arena_chunk *chunks; /* newest first, NULL when empty */
     size_t used;            /* bytes of the newest chunk */
+    size_t chunk_size;      /* bytes taken at a time; 0: 1 MiB, for loads */
     bool failed;            /* some allocation found no memory */
 } yz_arena;
 
-/* The empty arena. */
-#define YZ_ARENA_INIT ((yz_arena){NULL, 0, false})
+/* The empty arena; and one whose chunks have another size. */
+#define YZ_ARENA_INIT ((yz_arena){NULL, 0, 0, false})
+#define YZ_ARENA_OF(size) ((yz_arena){NULL, 0, (size), false})
 
 /*
  * `size` zeroed bytes, aligned for any object, valid until yz_arena_free();
@@ -38,7 +40,7 @@ const char *yz_arena_text(yz_arena *arena, yz_span text);
 /* Copies all texts of `place` into the arena and points its spans there. */
 void yz_arena_keep_place(yz_arena *arena, yz_place *place);
 
-/* Frees everything; the arena is empty again. */
+/* Frees everything; the arena is empty again, its chunk size stays. */
 void yz_arena_free(yz_arena *arena);
 
 #endif

@@ -1,0 +1,8 @@
+/*
+ * The list of ticks.
+ */
+#include "admin/daemon/ticks.h"
+
+const yz_tick yz_ticks[] = {
+    {.run = NULL},
+};
