@@ -17,7 +17,7 @@ static const yz_jwt_issuer *
 issuer_of(const yz_settings *settings, jwt_t *claimed)
 {
     const char *issuer = jwt_get_grant(claimed, "iss");
-    const char *algorithm = jwt_alg_str(jwt_get_alg(claimed));
+    const char *algorithm = jwt_get_header(claimed, "alg");
 
     for (size_t i = 0; i < settings->issuer_count && issuer != NULL; i++) {
         if (yz_span_equal(settings->issuer[i].issuer, yz_span_of(issuer))) {
@@ -72,13 +72,14 @@ take_grant(void *context, yz_span text)
     yz_person_grant(context, text);
 }
 
-/* A whole number of seconds; false when there is none. */
+/* A whole number of seconds; false when there is none.  libjwt reads what is
+   no integer as 0. */
 static bool
 seconds_of(jwt_t *jwt, const char *name, int64_t *value)
 {
     errno = 0;
     *value = jwt_get_grant_int(jwt, name);
-    return errno == 0;
+    return errno == 0 && *value > 0;
 }
 
 /* True when the grant is there, whatever it is. */
