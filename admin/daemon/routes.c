@@ -50,7 +50,8 @@ answer_counts(yz_desk *desk, yz_exchange *x)
     if (status != YZ_OK) {
         return status;
     }
-    write_count(&x->out, "{\"batches\":", &c->batches);
+    write_count(&x->out, "{\"queued\":", &c->queued);
+    write_count(&x->out, ",\"batches\":", &c->batches);
     write_count(&x->out, ",\"requests\":", &c->requests);
     write_count(&x->out, ",\"largest\":", &c->largest);
     write_count(&x->out, ",\"redone\":", &c->redone);

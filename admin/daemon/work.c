@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "admin/daemon/helpers.h"
+#include "admin/daemon/idempotency.h"
 #include "admin/daemon/journal.h"
 #include "admin/http/parameters.h"
 #include "admin/identity/identity.h"
@@ -18,16 +19,25 @@ struct yz_work {
     yz_work_options options;
     yz_writer *writer;
     yz_helpers *helpers;
+    yz_idempotency_moment moment; /* of the writer's thread */
     atomic_bool closed;
 };
 
 /* What comes next for an exchange. */
-typedef enum { STAGE_PREPARE, STAGE_APPLY, STAGE_FINISH, STAGE_DONE } stage;
+typedef enum {
+    STAGE_PREPARE,
+    STAGE_APPLY,
+    STAGE_FINISH,
+    STAGE_KEEP, /* in the writer again, to keep what finish answered */
+    STAGE_DONE,
+} stage;
 
 /* The daemon's part of an exchange: x->work. */
 typedef struct {
     stage stage;
     bool placed; /* holds a place in the queue */
+    yz_idempotency note;
+    yz_exchange *answered; /* with STAGE_KEEP: as finish left it */
 } job;
 
 /* What a step left: a failure becomes an answer. */
@@ -85,6 +95,9 @@ check(yz_work *w, yz_exchange *x)
     if (status == YZ_OK && x->status == 0) {
         status = yz_identity_prepare(w->options.desk, x);
     }
+    if (status == YZ_OK && x->status == 0 && x->route->idempotent) {
+        status = yz_idempotency_check(x);
+    }
     if (status == YZ_OK && x->status == 0) {
         status = check_body(x);
     }
@@ -130,6 +143,37 @@ place(yz_work *w, yz_exchange *x)
     return true;
 }
 
+/* The last step; false: the writer is to keep what it answered. */
+static bool
+finish(yz_work *w, yz_exchange *x)
+{
+    job *j = x->work;
+
+    run_step(w, x, x->route->finish);
+    end(x);
+    j->answered =
+        j->note.running ? yz_arena_alloc(&x->arena, sizeof(*x)) : NULL;
+    if (j->answered == NULL) {
+        return true;
+    }
+    *j->answered = *x;
+    j->stage = STAGE_KEEP;
+    return false;
+}
+
+/* What finish answered is true, also where it could not be kept. */
+static void
+take_back(yz_exchange *x, const yz_exchange *answered)
+{
+    x->status = answered->status;
+    x->media = answered->media;
+    x->out = answered->out;
+    x->location = answered->location;
+    x->set_cookie[0] = answered->set_cookie[0];
+    x->set_cookie[1] = answered->set_cookie[1];
+    x->retry_after_s = answered->retry_after_s;
+}
+
 /* In a helper's thread. */
 static void
 help(void *context, yz_exchange *x)
@@ -145,8 +189,10 @@ help(void *context, yz_exchange *x)
             return;
         }
     }
-    run_step(w, x, x->route->finish);
-    end(x);
+    if (!finish(w, x)) {
+        yz_writer_push(w->writer, x);
+        return;
+    }
     yz_server_resume(x);
 }
 
@@ -170,16 +216,82 @@ identify(yz_work *w, yz_exchange *x)
     return status;
 }
 
-/* A session is looked up in a batch; the rule then has none open. */
+/* Who asks, and whether that was asked before; inside a batch. */
 static yz_status
-identify_alone(yz_work *w, yz_exchange *x)
+begin(yz_work *w, yz_exchange *x)
+{
+    job *j = x->work;
+    yz_status status = identify(w, x);
+
+    if (status == YZ_OK && x->status == 0 && x->route->idempotent) {
+        status = yz_idempotency_find(w->options.desk, x, &w->moment, &j->note);
+    }
+    return status;
+}
+
+static yz_status
+apply_in_batch(yz_work *w, yz_exchange *x)
+{
+    yz_desk *desk = w->options.desk;
+    job *j = x->work;
+    yz_status status = begin(w, x);
+
+    if (status != YZ_OK || x->status != 0 || x->route->apply == NULL) {
+        return status;
+    }
+    yz_store_act(desk->store, &x->actor);
+    status = x->route->apply(desk, x);
+    return status == YZ_OK && x->route->idempotent
+               ? yz_idempotency_keep(desk, x, &w->moment, &j->note)
+               : status;
+}
+
+static yz_status
+open_batch(yz_work *w)
 {
     const yz_batch_info info = {.kind = YZ_SPAN("requests"), .unmarked = true};
-    yz_status status = yz_store_begin(w->options.desk->store, &info);
+
+    return yz_store_begin(w->options.desk->store, &info);
+}
+
+/* What it did is done; that its answer cannot be kept takes nothing back. */
+static void
+keep_alone(yz_work *w, yz_exchange *x)
+{
+    yz_store *store = w->options.desk->store;
+    job *j = x->work;
+    yz_batch_result result;
+    yz_status status = open_batch(w);
 
     if (status == YZ_OK) {
-        status = identify(w, x);
+        status = yz_idempotency_keep(w->options.desk, x, &w->moment, &j->note);
+        if (status == YZ_OK) {
+            status = yz_store_commit(store, &result, NULL, NULL);
+        } else {
+            yz_store_abort(store);
+        }
+    }
+    if (status != YZ_OK) {
+        yz_journal("an answer is not kept: %s", yz_status_text(status));
+    }
+}
+
+/* Sessions and keys are looked up in a batch; the rule then has none open. */
+static yz_status
+apply_alone(yz_work *w, yz_exchange *x)
+{
+    yz_status status = open_batch(w);
+
+    if (status == YZ_OK) {
+        status = begin(w, x);
         yz_store_abort(w->options.desk->store);
+    }
+    if (status != YZ_OK || x->status != 0 || x->route->apply == NULL) {
+        return status;
+    }
+    status = x->route->apply(w->options.desk, x);
+    if (status == YZ_OK && x->route->idempotent) {
+        keep_alone(w, x);
     }
     return status;
 }
@@ -189,16 +301,13 @@ static yz_status
 apply(void *context, yz_exchange *x)
 {
     yz_work *w = context;
-    yz_desk *desk = w->options.desk;
-    yz_status status = x->route->alone ? identify_alone(w, x) : identify(w, x);
+    job *j = x->work;
 
-    if (status != YZ_OK || x->status != 0 || x->route->apply == NULL) {
-        return status;
+    w->moment.batch = yz_writer_batch(w->writer);
+    if (j->stage == STAGE_KEEP) {
+        return yz_idempotency_keep(w->options.desk, x, &w->moment, &j->note);
     }
-    if (!x->route->alone) {
-        yz_store_act(desk->store, &x->actor);
-    }
-    return x->route->apply(desk, x);
+    return x->route->alone ? apply_alone(w, x) : apply_in_batch(w, x);
 }
 
 /* In the writer: what it applied is on disk. */
@@ -208,7 +317,10 @@ done(void *context, yz_exchange *x)
     yz_work *w = context;
     job *j = x->work;
 
-    if (x->status == 0 && x->route->finish != NULL) {
+    if (j->stage == STAGE_KEEP) {
+        take_back(x, j->answered);
+        end(x);
+    } else if (x->status == 0 && x->route->finish != NULL) {
         j->stage = STAGE_FINISH;
         if (x->route->slow) {
             yz_helpers_push(w->helpers, x);
@@ -272,10 +384,13 @@ yz_work_step(void *context, yz_exchange *x)
         return true;
     }
     if (j->stage != STAGE_DONE) {
-        if (x->route != NULL) {
-            run_step(w, x, x->route->finish);
+        if (x->route == NULL) {
+            end(x);
+        } else if (!finish(w, x)) {
+            yz_server_suspend(x);
+            yz_writer_push(w->writer, x);
+            return false;
         }
-        end(x);
     }
     if (j->placed) {
         j->placed = false;
@@ -304,6 +419,7 @@ yz_work_start(const yz_work_options *options, yz_work **work)
         return YZ_NOMEM;
     }
     w->options = *options;
+    (void)yz_vault_random(&w->moment.run, sizeof(w->moment.run));
     status = yz_helpers_start(HELPERS, help, w, &w->helpers);
     if (status == YZ_OK) {
         status = yz_writer_start(&writer, &w->writer);

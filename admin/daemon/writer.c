@@ -27,6 +27,7 @@ struct yz_writer {
     bool stopping;
     bool waiting;
     /* Of the thread. */
+    uint64_t batch;
     int64_t due_ms[TICKS_MAX]; /* monotonic */
 };
 
@@ -96,6 +97,7 @@ begin(yz_writer *w)
 {
     const yz_batch_info info = {.kind = YZ_SPAN("requests"), .unmarked = true};
 
+    w->batch++;
     return yz_store_begin(w->options.desk->store, &info);
 }
 
@@ -140,8 +142,10 @@ try_run(yz_writer *w, const run *r)
 static void
 report_failure(yz_writer *w, yz_status status)
 {
-    yz_journal("a request failed: %s: %s", yz_status_text(status),
-               yz_store_why(w->options.desk->store));
+    const char *why = yz_store_why(w->options.desk->store);
+
+    yz_journal("a request failed: %s%s%s", yz_status_text(status),
+               why[0] != '\0' ? ": " : "", why);
 }
 
 /* Each with a batch of its own, so that a fault costs only its own. */
@@ -194,8 +198,10 @@ do_run(yz_writer *w, const run *r, yz_exchange *before)
 static void
 do_alone(yz_writer *w, yz_exchange *x)
 {
-    yz_status status = w->options.apply(w->options.context, x);
+    yz_status status;
 
+    w->batch++;
+    status = w->options.apply(w->options.context, x);
     if (status != YZ_OK) {
         report_failure(w, status);
         fail(w, x, status);
@@ -381,9 +387,16 @@ yz_writer_push(yz_writer *writer, yz_exchange *x)
     writer->last = &x->next;
     waiting = writer->waiting;
     pthread_mutex_unlock(&writer->mutex);
+    atomic_fetch_add(&writer->counts.queued, 1);
     if (waiting) {
         pthread_cond_signal(&writer->wake);
     }
+}
+
+uint64_t
+yz_writer_batch(const yz_writer *writer)
+{
+    return writer->batch;
 }
 
 const yz_writer_counts *

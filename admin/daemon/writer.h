@@ -35,6 +35,7 @@ typedef struct {
 
 /* For tests and for operators; read without a lock. */
 typedef struct {
+    atomic_ulong queued;   /* exchanges that were pushed */
     atomic_ulong batches;  /* commits that succeeded, of requests */
     atomic_ulong requests; /* exchanges in them */
     atomic_ulong largest;  /* batch */
@@ -57,6 +58,10 @@ void yz_writer_release(yz_writer *writer);
 
 /* Queues an exchange that has a place.  Any thread. */
 void yz_writer_push(yz_writer *writer, yz_exchange *x);
+
+/* The number of the batch that is open or was last; of the writer's thread.
+   Batches that are done again have numbers of their own. */
+uint64_t yz_writer_batch(const yz_writer *writer);
 
 const yz_writer_counts *yz_writer_counted(const yz_writer *writer);
 

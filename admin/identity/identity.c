@@ -186,5 +186,7 @@ yz_identity_device(yz_desk *desk, yz_exchange *x)
     }
     memset(&x->actor, 0, sizeof(x->actor));
     x->actor.kind = YZ_ACTOR_DEVICE;
-    return yz_vault_device_id(desk->vault, device, x->actor.id);
+    status = yz_vault_device_id(desk->vault, device, x->actor.id);
+    yz_store_act(desk->store, &x->actor);
+    return status;
 }

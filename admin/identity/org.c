@@ -346,6 +346,7 @@ yz_org_may(yz_desk *desk, yz_exchange *x, unsigned roles, uint32_t region,
     }
     x->actor.role = (uint8_t)l.found.role;
     x->actor.node = l.found.node;
+    yz_store_act(desk->store, &x->actor);
     return YZ_OK;
 }
 
