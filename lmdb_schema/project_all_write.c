@@ -258,7 +258,7 @@ write_all(build *work)
     }
     if (status == YZ_OK) {
         status = yz_tally_write(&work->tally, work->txn, work->public->region,
-                                &projection->names, true);
+                                projection->names, true);
     }
     if (status == YZ_OK) {
         status = yz_project_facts(projection, work->public, work->txn);

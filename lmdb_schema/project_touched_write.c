@@ -339,7 +339,7 @@ write_touched(update *work)
     }
     if (status == YZ_OK) {
         status = yz_tally_write(&work->tally, work->txn, work->public->region,
-                                &projection->names, false);
+                                projection->names, false);
     }
     return status == YZ_OK
                ? yz_project_facts(projection, work->public, work->txn)

@@ -9,16 +9,16 @@
 
 yz_status
 yz_projection_begin(const yz_state *state, yz_keyring *ring, yz_keys *keys,
-                    yz_projection *projection)
+                    yz_region_names *names, yz_projection *projection)
 {
     yz_span csv = {"", 0};
-    size_t line;
     yz_status status;
 
     memset(projection, 0, sizeof(*projection));
     projection->state = state;
     projection->ring = ring;
     projection->keys = keys;
+    projection->names = names;
     status = yz_state_begin_read(state, &projection->state_txn);
     if (status != YZ_OK) {
         return status;
@@ -28,7 +28,7 @@ yz_projection_begin(const yz_state *state, yz_keyring *ring, yz_keys *keys,
     if (status != YZ_OK && status != YZ_NOT_FOUND) {
         return status;
     }
-    status = yz_region_names_parse(csv, &projection->names, &line);
+    status = yz_region_names_keep(csv, names);
     return status == YZ_BAD_INPUT ? YZ_CORRUPT : status;
 }
 
@@ -38,7 +38,6 @@ yz_projection_end(yz_projection *projection)
     if (projection->state_txn != NULL) {
         mdb_txn_abort(projection->state_txn);
     }
-    yz_region_names_free(&projection->names);
     memset(projection, 0, sizeof(*projection));
 }
 
@@ -52,7 +51,7 @@ yz_project_record(yz_projection *projection, yz_public *public, MDB_txn *txn,
 
     if (status == YZ_OK) {
         status =
-            yz_place_render(place, &words, &projection->names, record, size);
+            yz_place_render(place, &words, projection->names, record, size);
     }
     if (status == YZ_OK) {
         memcpy(head, record, sizeof(*head));

@@ -14,20 +14,23 @@
 /* What the projection reads and whom it tells. */
 typedef struct {
     const yz_state *state;
-    MDB_txn *state_txn;          /* a read of the state as of last_seq */
-    yz_keyring *ring;            /* has a code key */
-    yz_keys *keys;               /* gets a key for each region that shows */
-    yz_region_names names;       /* of the state */
-    yz_store_progress *progress; /* NULL: nobody */
+    MDB_txn *state_txn;           /* a read of the state as of last_seq */
+    yz_keyring *ring;             /* has a code key */
+    yz_keys *keys;                /* gets a key for each region that shows */
+    const yz_region_names *names; /* of the state */
+    yz_store_progress *progress;  /* NULL: nobody */
     void *progress_context;
 } yz_projection;
 
 /*
- * Starts a projection of the newest state: reads the names of regions.
- * YZ_OK, or why not; end with yz_projection_end() in both cases.
+ * Starts a projection of the newest state.  `names` is the caller's, kept
+ * from one projection to the next; the names of regions are read into it
+ * when they have changed.  YZ_OK, or why not; end with yz_projection_end()
+ * in both cases.
  */
 yz_status yz_projection_begin(const yz_state *state, yz_keyring *ring,
-                              yz_keys *keys, yz_projection *projection);
+                              yz_keys *keys, yz_region_names *names,
+                              yz_projection *projection);
 void yz_projection_end(yz_projection *projection);
 
 /*

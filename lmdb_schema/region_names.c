@@ -109,11 +109,25 @@ yz_region_names_parse(yz_span csv, yz_region_names *names, size_t *line)
     if (csv.n > 0) {
         memcpy(names->bytes, csv.p, csv.n);
     }
+    names->size = csv.n;
     status = parse_lines(names, (yz_span){names->bytes, csv.n}, line);
     if (status != YZ_OK) {
         yz_region_names_free(names);
     }
     return status;
+}
+
+yz_status
+yz_region_names_keep(yz_span csv, yz_region_names *names)
+{
+    size_t line;
+
+    if (names->bytes != NULL &&
+        yz_span_equal(csv, (yz_span){names->bytes, names->size})) {
+        return YZ_OK;
+    }
+    yz_region_names_free(names);
+    return yz_region_names_parse(csv, names, &line);
 }
 
 void

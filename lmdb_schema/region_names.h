@@ -20,6 +20,7 @@ typedef struct {
     yz_region_name *all; /* ascending by code */
     size_t count;
     char *bytes;
+    size_t size; /* of the bytes */
 } yz_region_names;
 
 /* The codes that count a region, from the widest: dd0000, dddd00, dddddd. */
@@ -37,6 +38,12 @@ typedef struct {
 yz_status yz_region_names_parse(yz_span csv, yz_region_names *names,
                                 size_t *line);
 void yz_region_names_free(yz_region_names *names);
+
+/*
+ * The same, unless *names, all zeros or of an earlier call, has these very
+ * bytes already.  YZ_OK, or as parse.
+ */
+yz_status yz_region_names_keep(yz_span csv, yz_region_names *names);
 
 /* The name of exactly `code`, empty when there is none. */
 yz_span yz_region_name_of(const yz_region_names *names, uint32_t code);

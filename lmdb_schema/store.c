@@ -143,8 +143,9 @@ yz_store_project(yz_store *store, bool anew, yz_store_progress *progress,
                  void *context)
 {
     yz_projection projection;
-    yz_status status = yz_projection_begin(&store->state, store->ring,
-                                           &store->keys, &projection);
+    yz_status status =
+        yz_projection_begin(&store->state, store->ring, &store->keys,
+                            &store->region_names, &projection);
 
     projection.progress = progress;
     projection.progress_context = context;
@@ -264,6 +265,7 @@ yz_store_close(yz_store *store)
     yz_txn_abort(&store->kept_read);
     yz_public_close(&store->public);
     yz_keyring_free(store->ring);
+    yz_region_names_free(&store->region_names);
     yz_keys_close(&store->keys);
     yz_state_close(&store->state);
     if (store->lock_fd >= 0) {

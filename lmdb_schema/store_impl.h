@@ -20,6 +20,7 @@ struct yz_store {
     yz_public public; /* all zeros: there is no generation yet */
     yz_state_batch batch;
     yz_word_limits limits;
+    yz_region_names region_names; /* kept from one projection to the next */
     MDB_txn *kept_read; /* what gets outside a batch point into; NULL inside */
     yz_status failed;   /* first failure inside the open batch */
     char why[sizeof(((yz_store_error *)0)->text)];
