@@ -383,7 +383,7 @@ sub end_process {
 sub admin_socket    { return $_[0]{data} . '/run/admin.sock' }
 sub operator_socket { return $_[0]{data} . '/run/operator.sock' }
 
-# start_daemon(OPTIONS of the program): returns when it answers.
+# start_daemon(OPTIONS of the program): returns when it is ready.
 sub start_daemon {
     my ($self, @options) = @_;
     BAIL_OUT("$DAEMON is missing; run make") unless -x $DAEMON;
@@ -394,20 +394,13 @@ sub start_daemon {
         $ENV{UBSAN_OPTIONS} = 'halt_on_error=1:print_stacktrace=1';
         umask 0007;
     }, $DAEMON, '--dir', $self->{data}, @options);
-    $self->wait_for('the daemon answers', sub {
+    $self->wait_for('the daemon is ready', sub {
         die 'the daemon did not start: ' . $self->daemon_log
             if waitpid($pid, WNOHANG) == $pid;
-        return $self->daemon_answers;
+        return $self->raw(json_request('GET', '/readyz'),
+            $self->admin_socket)->{status} == 200;
     });
     return $self;
-}
-
-# Whether something answers HTTP behind nginx's socket of the daemon.
-sub daemon_answers {
-    my ($self) = @_;
-    my $answer = $self->raw("GET /v1/me HTTP/1.1\r\nHost: localhost\r\n"
-        . "Connection: close\r\n\r\n", $self->admin_socket);
-    return $answer->{status} != 0;
 }
 
 # The wait status of the daemon, undef when it did not end by itself.
