@@ -85,17 +85,21 @@ yz_status
 yz_parameters_check(yz_exchange *x, const char *const *names)
 {
     yz_span rest = x->query;
+    bool last = rest.n == 0;
     faults f = {.count = 0};
     uint32_t seen = 0;
     yz_status status;
 
-    while (rest.n > 0) {
-        const char *end = memchr(rest.p, '&', rest.n);
-        yz_span pair = {rest.p, end == NULL ? rest.n : (size_t)(end - rest.p)};
-        size_t step = end == NULL ? rest.n : pair.n + 1;
+    while (!last) {
+        const char *end = rest.n > 0 ? memchr(rest.p, '&', rest.n) : NULL;
+        yz_span pair = rest;
 
+        last = end == NULL;
+        if (!last) {
+            pair.n = (size_t)(end - rest.p);
+            rest = (yz_span){end + 1, rest.n - pair.n - 1};
+        }
         check_pair(&f, x, pair, names, &seen);
-        rest = (yz_span){rest.p + step, rest.n - step};
     }
     if (x->arena.failed) {
         return YZ_NOMEM;
