@@ -5,6 +5,10 @@
 #include "admin/daemon/routes.h"
 
 #include "admin/daemon/writer.h"
+#include "admin/rules/login.h"
+#include "admin/rules/me.h"
+#include "admin/rules/nodes.h"
+#include "admin/rules/tokens.h"
 #include "core/version.h"
 
 static yz_status
@@ -75,6 +79,6 @@ static const yz_route own_routes[] = {
 };
 
 const yz_routes yz_daemon_routes[] = {
-    own_routes,
-    NULL,
+    own_routes,       yz_login_routes, yz_me_routes, yz_node_routes,
+    yz_holder_routes, yz_token_routes, NULL,
 };

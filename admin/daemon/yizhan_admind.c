@@ -19,6 +19,7 @@
 #include "admin/daemon/routes.h"
 #include "admin/daemon/sockets.h"
 #include "admin/daemon/work.h"
+#include "admin/identity/hook.h"
 #include "admin/identity/settings.h"
 #include "core/version.h"
 #include "lmdb_schema/env_write.h"
@@ -305,7 +306,7 @@ main(int argc, char **argv)
     code = EXIT_REFUSED;
     harden();
     block_signals(&signals);
-    if (open_desk(&o, &d) && start(&d)) {
+    if (yz_hook_start() == YZ_OK && open_desk(&o, &d) && start(&d)) {
         if (yz_pid_write(o.dir) != YZ_OK) {
             yz_journal("cannot write %s/run/admind.pid: %s", o.dir,
                        strerror(errno));
@@ -319,5 +320,6 @@ main(int argc, char **argv)
     }
     stop(&d);
     close_desk(&d);
+    yz_hook_stop();
     return code;
 }

@@ -246,6 +246,10 @@ add_headers(struct MHD_Response *response, yz_exchange *x)
         snprintf(seconds, sizeof(seconds), "%u", x->retry_after_s);
         MHD_add_response_header(response, "Retry-After", seconds);
     }
+    if (x->status == MHD_HTTP_UNAUTHORIZED) {
+        MHD_add_response_header(response, "WWW-Authenticate",
+                                "Bearer realm=\"yizhan\"");
+    }
     if (x->allowed != 0) {
         add_allow(response, x->allowed);
     }

@@ -24,12 +24,27 @@ yz_cookie_get(const yz_desk *desk, const yz_exchange *x, yz_cookie cookie)
     return yz_exchange_cookie(x, name_of(desk, cookie));
 }
 
+/* The one that has it already (a batch that is done again sets it twice), or
+   the first that is free; NULL: none is. */
+static yz_span *
+slot_for(yz_exchange *x, yz_span name)
+{
+    for (size_t i = 0; i < 2; i++) {
+        yz_span *slot = &x->set_cookie[i];
+
+        if (slot->n == 0 ||
+            (slot->n > name.n && memcmp(slot->p, name.p, name.n) == 0)) {
+            return slot;
+        }
+    }
+    return NULL;
+}
+
 yz_status
 yz_cookie_set(yz_desk *desk, yz_exchange *x, yz_cookie cookie, yz_span value,
               uint32_t ttl_s)
 {
-    yz_span *slot =
-        x->set_cookie[0].n == 0 ? &x->set_cookie[0] : &x->set_cookie[1];
+    yz_span *slot = slot_for(x, yz_span_of(name_of(desk, cookie)));
     char *text = yz_arena_alloc(&x->arena, value.n + ROOM);
     yz_out out;
 
@@ -46,7 +61,7 @@ yz_cookie_set(yz_desk *desk, yz_exchange *x, yz_cookie cookie, yz_span value,
     if (desk->settings->cookie_secure) {
         YZ_OUT_LIT(&out, "; Secure");
     }
-    if (slot->n != 0 || out.full) {
+    if (slot == NULL || out.full) {
         return YZ_FULL;
     }
     *slot = yz_out_written(&out);

@@ -204,12 +204,12 @@ holding_key(const yz_holding *holding, uint8_t key[HOLDING_KEY_SIZE])
 }
 
 yz_status
-yz_org_grant(yz_desk *desk, const yz_holding *holding, bool *changed)
+yz_org_grant(yz_desk *desk, yz_holding *holding, bool *changed)
 {
     uint8_t bytes[HOLDING_KEY_SIZE];
     const yz_span key = {(const char *)bytes, sizeof(bytes)};
-    const holding_record record = {.version = VERSION,
-                                   .at_s = yz_store_now_s(desk->store)};
+    holding_record record = {.version = VERSION,
+                             .at_s = yz_store_now_s(desk->store)};
     yz_span value;
     yz_status status;
 
@@ -217,10 +217,15 @@ yz_org_grant(yz_desk *desk, const yz_holding *holding, bool *changed)
     status =
         yz_store_record_get(desk->store, YZ_TABLE_HOLDING, key, &value, NULL);
     *changed = status == YZ_NOT_FOUND;
-    return *changed ? yz_store_record_put(
-                          desk->store, YZ_TABLE_HOLDING, key,
-                          (yz_span){(const char *)&record, sizeof(record)})
-                    : status;
+    if (*changed) {
+        status = yz_store_record_put(
+            desk->store, YZ_TABLE_HOLDING, key,
+            (yz_span){(const char *)&record, sizeof(record)});
+    } else if (status == YZ_OK && value.n == sizeof(record)) {
+        memcpy(&record, value.p, sizeof(record));
+    }
+    holding->at_s = record.at_s;
+    return status;
 }
 
 yz_status

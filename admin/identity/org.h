@@ -61,10 +61,11 @@ typedef struct {
 } yz_holding;
 
 /*
- * Gives a role at a node to a person, or takes it.  *changed tells whether it
- * was otherwise before.  YZ_OK, or a failure of the store.
+ * Gives a role at a node to a person (and says since when it is held), or
+ * takes it.  *changed tells whether it was otherwise before.  YZ_OK, or a
+ * failure of the store.
  */
-yz_status yz_org_grant(yz_desk *desk, const yz_holding *holding, bool *changed);
+yz_status yz_org_grant(yz_desk *desk, yz_holding *holding, bool *changed);
 yz_status yz_org_revoke(yz_desk *desk, const yz_holding *holding,
                         bool *changed);
 

@@ -242,3 +242,15 @@ yz_person_rewrap(yz_desk *desk, yz_span from, size_t most,
         from = key_of(id);
     }
 }
+
+yz_status
+yz_person_any_older(yz_desk *desk, bool *older)
+{
+    rewrap_walk walk = {yz_vault_newest_seal(desk->vault), SIZE_MAX, {0}, 0, 0};
+    yz_status status =
+        yz_store_record_each(desk->store, YZ_TABLE_PERSON_KEY, (yz_span){"", 0},
+                             (yz_span){"", 0}, false, look_for_older, &walk);
+
+    *older = walk.found;
+    return status == YZ_BUSY ? YZ_OK : status;
+}

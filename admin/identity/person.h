@@ -57,4 +57,8 @@ yz_status yz_person_rewrap(yz_desk *desk, yz_span from, size_t most,
                            uint8_t id[static YZ_ACTOR_ID_SIZE], yz_span *next,
                            size_t *changed);
 
+/* Whether another master than the newest still wraps some key.  YZ_OK, or a
+   failure of the store. */
+yz_status yz_person_any_older(yz_desk *desk, bool *older);
+
 #endif

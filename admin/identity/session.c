@@ -6,6 +6,7 @@
 #include "admin/identity/person.h"
 #include "core/base64url.h"
 #include "core/number.h"
+#include "lmdb_schema/expiry.h"
 
 #define VERSION 1
 #define TOKEN_BYTES 32
@@ -29,9 +30,6 @@ typedef struct {
 
 _Static_assert(sizeof(session_record) == 104, "session is 104 bytes");
 
-/* Key of YZ_TABLE_EXPIRY: when, big-endian; table; the session's key. */
-#define EXPIRY_KEY_SIZE (8 + 1 + YZ_RECEIPT_HASH_SIZE)
-
 bool
 yz_session_token_like(yz_span text)
 {
@@ -49,14 +47,6 @@ static yz_status
 hash_of(yz_desk *desk, yz_span token, uint8_t hash[YZ_RECEIPT_HASH_SIZE])
 {
     return yz_vault_hash(desk->vault, "session", token, hash);
-}
-
-static void
-expiry_key(int64_t ends_at_s, const void *hash, uint8_t key[EXPIRY_KEY_SIZE])
-{
-    yz_put_u64_be(key, (uint64_t)ends_at_s);
-    key[8] = YZ_TABLE_SESSION;
-    memcpy(key + 9, hash, YZ_RECEIPT_HASH_SIZE);
 }
 
 static yz_status
@@ -116,7 +106,7 @@ yz_status
 yz_session_begin(yz_desk *desk, yz_exchange *x, const yz_person *person,
                  int64_t ttl_s, yz_span *token)
 {
-    uint8_t hash[YZ_RECEIPT_HASH_SIZE], key[EXPIRY_KEY_SIZE];
+    uint8_t hash[YZ_RECEIPT_HASH_SIZE];
     session_record record;
     yz_status status = draw_token(x, token);
 
@@ -127,14 +117,12 @@ yz_session_begin(yz_desk *desk, yz_exchange *x, const yz_person *person,
         return status;
     }
     fill(&record, person, yz_store_now_s(desk->store), ttl_s);
-    expiry_key(record.ends_at_s, hash, key);
     status = yz_store_record_put(desk->store, YZ_TABLE_SESSION,
                                  bytes_of(hash, sizeof(hash)),
                                  bytes_of(&record, sizeof(record)));
     if (status == YZ_OK) {
-        status =
-            yz_store_record_put(desk->store, YZ_TABLE_EXPIRY,
-                                bytes_of(key, sizeof(key)), (yz_span){"", 0});
+        status = yz_expiry_put(desk->store, record.ends_at_s, YZ_TABLE_SESSION,
+                               bytes_of(hash, sizeof(hash)));
     }
     return status;
 }
@@ -179,18 +167,17 @@ yz_session_find(yz_desk *desk, yz_span token, yz_person *person)
 static yz_status
 forget(yz_desk *desk, yz_span key, const session_record *record)
 {
-    uint8_t expiry[EXPIRY_KEY_SIZE], hash[YZ_RECEIPT_HASH_SIZE];
+    uint8_t hash[YZ_RECEIPT_HASH_SIZE];
     yz_status status;
 
     memcpy(hash, key.p, sizeof(hash));
-    expiry_key(record->ends_at_s, hash, expiry);
     status = yz_store_record_delete(desk->store, YZ_TABLE_SESSION,
                                     bytes_of(hash, sizeof(hash)));
     if (status != YZ_OK && status != YZ_NOT_FOUND) {
         return status;
     }
-    status = yz_store_record_delete(desk->store, YZ_TABLE_EXPIRY,
-                                    bytes_of(expiry, sizeof(expiry)));
+    status = yz_expiry_delete(desk->store, record->ends_at_s, YZ_TABLE_SESSION,
+                              bytes_of(hash, sizeof(hash)));
     return status == YZ_NOT_FOUND ? YZ_OK : status;
 }
 
