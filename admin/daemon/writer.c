@@ -355,6 +355,8 @@ yz_writer_start(const yz_writer_options *options, yz_writer **writer)
         destroy(w);
         return YZ_IO;
     }
+    /* Tests and operators find it by its name. */
+    pthread_setname_np(w->thread, "writer");
     *writer = w;
     return YZ_OK;
 }
