@@ -22,13 +22,14 @@ import tempfile
 import rows_geo
 import rows_http
 import rows_load
+import rows_write
 from measure import Failed, Results, note
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
 # Each: name, what measures it.  A group shares its data and its servers.
-ROWS = rows_geo.ROWS + rows_http.ROWS + rows_load.ROWS
+ROWS = rows_geo.ROWS + rows_http.ROWS + rows_load.ROWS + rows_write.ROWS
 
 
 class Bench:

@@ -13,9 +13,14 @@ mkdir -p "$out"
 
 $c -o "$out/points" $here/points.c $here/points_write.c -lm
 $c -o "$out/cpu_load" $here/cpu_load.c $here/cpu_time.c
+$c -o "$out/write_load" $here/write_load.c
+$c -I"$(pg_config --includedir)" -o "$out/pg_handler" $here/pg_handler.c \
+    -lmicrohttpd -lpq -lpthread
 if [ -f $here/geo_bench.c ]; then
     make -s BUILD="$build" "$build/libschema.a" "$build/libcore.a"
     $c -I. -I$here -o "$out/geo_bench" $here/geo_bench.c \
+        "$build/libschema.a" "$build/libcore.a" -llmdb -lxxhash -lcrypto -lm
+    $c -I. -o "$out/ratings_write" $here/ratings_write.c \
         "$build/libschema.a" "$build/libcore.a" -llmdb -lxxhash -lcrypto -lm
 fi
 
