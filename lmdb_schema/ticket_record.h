@@ -45,7 +45,7 @@ typedef enum {
 #define YZ_TICKET_CO_HANDLERS_MAX 16
 #define YZ_TICKET_CATEGORY_MAX 64 /* bytes */
 #define YZ_TICKET_SEALED_MAX 16384
-#define YZ_TICKET_EVENTS_MAX 1000
+#define YZ_TICKET_EVENTS_MAX 200
 #define YZ_TICKET_DAYS_MAX 366
 #define YZ_TICKET_RECEIPT_HASH 16
 #define YZ_TICKET_HEAD 88 /* bytes before the co-handlers */

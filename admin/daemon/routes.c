@@ -9,6 +9,10 @@
 #include "admin/rules/me.h"
 #include "admin/rules/nodes.h"
 #include "admin/rules/tokens.h"
+#include "admin/rules/rating.h"
+#include "admin/rules/routing_desk.h"
+#include "admin/rules/ticket.h"
+#include "admin/rules/ticket_desk.h"
 #include "core/version.h"
 
 static yz_status
@@ -79,6 +83,15 @@ static const yz_route own_routes[] = {
 };
 
 const yz_routes yz_daemon_routes[] = {
-    own_routes,       yz_login_routes, yz_me_routes, yz_node_routes,
-    yz_holder_routes, yz_token_routes, NULL,
+    own_routes,
+    yz_login_routes,
+    yz_me_routes,
+    yz_node_routes,
+    yz_holder_routes,
+    yz_token_routes,
+    yz_rating_routes,
+    yz_ticket_routes,
+    yz_ticket_desk_routes,
+    yz_routing_routes,
+    NULL,
 };

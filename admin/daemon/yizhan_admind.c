@@ -20,6 +20,8 @@
 #include "admin/daemon/sockets.h"
 #include "admin/daemon/work.h"
 #include "admin/identity/hook.h"
+#include "admin/rules/limits.h"
+#include "admin/rules/routing_cache.h"
 #include "admin/identity/settings.h"
 #include "core/version.h"
 #include "lmdb_schema/env_write.h"
@@ -201,12 +203,19 @@ open_desk(const options *o, daemon_parts *d)
                    yz_status_text(status));
         return false;
     }
+    if (yz_limits_new(&desk->limits) != YZ_OK ||
+        yz_routing_cache_new(&desk->routing) != YZ_OK) {
+        yz_journal("no memory");
+        return false;
+    }
     return true;
 }
 
 static void
 close_desk(daemon_parts *d)
 {
+    yz_routing_cache_free(d->desk.routing);
+    yz_limits_free(d->desk.limits);
     yz_vault_close(d->desk.vault);
     yz_store_close(d->desk.store);
     yz_settings_free(d->settings);

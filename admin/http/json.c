@@ -377,9 +377,9 @@ yz_json_texts(const yz_exchange *x, const yz_json *object, const char *name)
     return m == NULL || m->type != YZ_JSON_IS_ARRAY ? 0 : m->count;
 }
 
-yz_span
-yz_json_texts_at(const yz_exchange *x, const yz_json *object, const char *name,
-                 size_t i)
+/* Item `i` of the array of that name, NULL for none. */
+static const yz_json *
+item(const yz_exchange *x, const yz_json *object, const char *name, size_t i)
 {
     const yz_json *m = find(x, object, name);
 
@@ -388,5 +388,29 @@ yz_json_texts_at(const yz_exchange *x, const yz_json *object, const char *name,
         m = m->next;
         i--;
     }
+    return m;
+}
+
+yz_span
+yz_json_texts_at(const yz_exchange *x, const yz_json *object, const char *name,
+                 size_t i)
+{
+    const yz_json *m = item(x, object, name, i);
+
     return m == NULL ? YZ_SPAN("") : m->text;
+}
+
+size_t
+yz_json_integers(const yz_exchange *x, const yz_json *object, const char *name)
+{
+    return yz_json_texts(x, object, name);
+}
+
+int64_t
+yz_json_integers_at(const yz_exchange *x, const yz_json *object,
+                    const char *name, size_t i)
+{
+    const yz_json *m = item(x, object, name, i);
+
+    return m == NULL || m->type != YZ_JSON_IS_NUMBER ? 0 : (int64_t)m->number;
 }

@@ -17,9 +17,10 @@ typedef enum {
     YZ_JSON_INTEGER,  /* min, max: value, within 2^53 */
     YZ_JSON_NUMBER,   /* min, max: value */
     YZ_JSON_BOOLEAN,
-    YZ_JSON_OBJECT, /* members: its own table */
-    YZ_JSON_TEXTS,  /* an array of texts, of `words` if given; min, max: how
+    YZ_JSON_OBJECT,   /* members: its own table */
+    YZ_JSON_TEXTS,    /* an array of texts, of `words` if given; min, max: how
                        many */
+    YZ_JSON_INTEGERS, /* an array of integers from 0 on; min, max: how many */
 } yz_json_kind;
 
 typedef struct yz_json_member {
@@ -62,5 +63,9 @@ size_t yz_json_texts(const yz_exchange *x, const yz_json *object,
                      const char *name);
 yz_span yz_json_texts_at(const yz_exchange *x, const yz_json *object,
                          const char *name, size_t i);
+size_t yz_json_integers(const yz_exchange *x, const yz_json *object,
+                        const char *name);
+int64_t yz_json_integers_at(const yz_exchange *x, const yz_json *object,
+                            const char *name, size_t i);
 
 #endif

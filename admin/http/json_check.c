@@ -191,15 +191,19 @@ check_number(faults *f, const path *at, const yz_json *value,
 }
 
 static void
-check_texts(faults *f, const path *at, const yz_json *value,
+check_items(faults *f, const path *at, const yz_json *value,
             const yz_json_member *m)
 {
-    const yz_json_member item = {.kind = YZ_JSON_TEXT, .words = m->words};
+    const bool texts = m->kind == YZ_JSON_TEXTS;
+    const yz_json_member item = {.kind = texts ? YZ_JSON_TEXT : YZ_JSON_INTEGER,
+                                 .words = m->words,
+                                 .max = texts ? 0 : WHOLE_MAX};
     char number[24];
     size_t i = 0;
 
     if (value->type != YZ_JSON_IS_ARRAY) {
-        fault(f, at, "member-malformed", "要写成文字的列表");
+        fault(f, at, "member-malformed",
+              texts ? "要写成文字的列表" : "要写成整数的列表");
         return;
     }
     if ((double)value->count < m->min || (double)value->count > m->max) {
@@ -209,7 +213,11 @@ check_texts(faults *f, const path *at, const yz_json *value,
         path below = {at, {number, 0}};
 
         below.name.n = (size_t)snprintf(number, sizeof(number), "%zu", i);
-        check_text(f, &below, v, &item);
+        if (texts) {
+            check_text(f, &below, v, &item);
+        } else {
+            check_number(f, &below, v, &item);
+        }
     }
 }
 
@@ -240,7 +248,8 @@ check_value(faults *f, const path *at, const yz_json *value,
         check_object(f, at, value, m->members);
         break;
     case YZ_JSON_TEXTS:
-        check_texts(f, at, value, m);
+    case YZ_JSON_INTEGERS:
+        check_items(f, at, value, m);
         break;
     }
 }

@@ -123,10 +123,11 @@ $answered{$_} = 1
 is_deeply([sort @{$api->{components}{schemas}{Problem}{properties}{code}{enum}}],
     [sort keys %answered],
     'problem codes are those that module, configuration or daemon raise');
-my @faults = $problems =~ /\[YZ_PARAM_\w+\]\s*=\s*"([\w-]+)"/g;
+my %faults = map { $_ => 1 } $problems =~ /\[YZ_PARAM_\w+\]\s*=\s*"([\w-]+)"/g,
+    $daemon =~ /"((?:member|routing)-[a-z-]+)"/g;
 is_deeply([sort @{$api->{components}{schemas}{Problem}{properties}{errors}
-    {items}{properties}{code}{enum}}], [sort @faults],
-    'codes of parameters are those of the code');
+    {items}{properties}{code}{enum}}], [sort keys %faults],
+    'codes of parameters and members are those of the code');
 
 # Answers have the members that the document promises, and no others.
 sub members {
