@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "admin/daemon/account.h"
 #include "admin/daemon/journal.h"
 #include "admin/daemon/routes.h"
 #include "admin/daemon/sockets.h"
@@ -46,6 +47,7 @@
 typedef struct {
     const char *dir;
     const char *settings; /* NULL: DIR/settings */
+    const char *user;     /* NULL: stays who it is */
 } options;
 
 typedef struct {
@@ -57,7 +59,7 @@ typedef struct {
 } daemon_parts;
 
 static const char usage[] =
-    "usage: yizhan-admind --dir DIR [--settings FILE]\n"
+    "usage: yizhan-admind --dir DIR [--settings FILE] [--user NAME]\n"
     "\n"
     "The only writer of the data in DIR.  Listens at DIR/run/admin.sock (for\n"
     "nginx) and DIR/run/operator.sock (for commands), stays in the\n"
@@ -65,6 +67,7 @@ static const char usage[] =
     "\n"
     "  --dir DIR        the data directory, which must be there\n"
     "  --settings FILE  the city's settings (DIR/settings)\n"
+    "  --user NAME      started by root, becomes this account at once\n"
     "  --version        says the version\n"
     "  --help           says this\n";
 
@@ -75,13 +78,14 @@ read_options(int argc, char **argv, options *o)
     static const struct option known[] = {
         {"dir", required_argument, NULL, 'd'},
         {"settings", required_argument, NULL, 's'},
+        {"user", required_argument, NULL, 'u'},
         {"version", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int c;
 
-    *o = (options){NULL, NULL};
+    *o = (options){NULL, NULL, NULL};
     while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (c) {
         case 'd':
@@ -89,6 +93,9 @@ read_options(int argc, char **argv, options *o)
             break;
         case 's':
             o->settings = optarg;
+            break;
+        case 'u':
+            o->user = optarg;
             break;
         case 'v':
             puts("yizhan-admind " YZ_VERSION);
@@ -139,6 +146,18 @@ block_signals(sigset_t *signals)
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+static bool
+become(const options *o)
+{
+    yz_status status =
+        o->user == NULL ? YZ_OK : yz_account_become(o->user, o->dir);
+
+    if (status != YZ_OK) {
+        yz_journal("cannot become %s: %s", o->user, yz_status_text(status));
+    }
+    return status == YZ_OK;
 }
 
 static bool
@@ -313,6 +332,9 @@ main(int argc, char **argv)
         return code;
     }
     code = EXIT_REFUSED;
+    if (!become(&o)) {
+        return code;
+    }
     harden();
     block_signals(&signals);
     if (yz_hook_start() == YZ_OK && open_desk(&o, &d) && start(&d)) {

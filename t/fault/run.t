@@ -1,11 +1,12 @@
 #!/usr/bin/perl
 # What this protects: the first command of the README.  scripts/run serves the
-# sample; two instances run side by side; what dies (a worker, nginx, the
-# supervisor, both of them) is there again within a second or so; a second
-# start, a busy port and pid files of the dead are told from each other;
-# scripts/reload loads under way; a directory that `yizhan load` filled before
-# (as root, with files of root's group) is served; scripts/stop leaves nothing
-# behind.
+# sample and takes writes; two instances run side by side; what dies (nginx,
+# the daemon, their supervisors, several at once) is there again within a
+# second or so; a second start, a busy port and pid files of the dead are told
+# from each other; root's daemon is not root; scripts/reload loads under way; a
+# directory that `yizhan load` filled before (as root, with files of root's
+# group) is served; scripts/stop answers what was handed over and leaves
+# nothing behind.
 use strict;
 use warnings;
 use Cwd 'getcwd';
@@ -39,11 +40,13 @@ sub script {
 
 # The status of an answer and its body; 0 without an answer.
 sub ask {
-    my ($port, $path) = @_;
+    my ($port, $path, $method) = @_;
+    $method //= 'GET';
     my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port",
         Timeout => 2) or return (0, '');
     local $SIG{PIPE} = 'IGNORE';
-    print $socket "GET $path HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    print $socket "$method $path HTTP/1.0\r\nHost: localhost\r\n"
+        . "Content-Length: 0\r\n\r\n";
     local $/;
     my $answer = <$socket> // '';
     my ($status) = $answer =~ m{^HTTP/1\.1 (\d+)};
@@ -51,9 +54,18 @@ sub ask {
     return ($status // 0, $body // '');
 }
 
+# Whether the daemon answers: an empty ticket is refused by it, and by nginx
+# with 503 when it is away.
+sub writes {
+    my ($port) = @_;
+    my ($status) = ask($port, '/v1/tickets', 'POST');
+    return $status != 0 && $status != 503;
+}
+
 sub pid_of {
     my ($dir, $what) = @_;
-    open my $in, '<', "$dir/run/$what.pid" or return 0;
+    my $place = $what eq 'admind' ? 'run' : 'watch';
+    open my $in, '<', "$dir/$place/$what.pid" or return 0;
     my $pid = <$in> // 0;
     chomp $pid;
     return $pid;
@@ -68,7 +80,8 @@ sub seconds_until_back {
             my $now = pid_of($dir, $_);
             $now == 0 || $now == $was{$_} || !kill 0, $now;
         } keys %was;
-        return time - $start if $changed && (ask($port, '/readyz'))[0] == 200;
+        return time - $start if $changed && (ask($port, '/readyz'))[0] == 200
+            && writes($port);
         sleep 0.05;
     }
     return 99;
@@ -93,6 +106,16 @@ like((ask($port_a, $scan // '/'))[1], qr/"id":"370202-001"/,
 like($text, qr/\x{e2}\x{96}\x{88}/, 'and a QR code');
 my $readyz = (ask($port_a, '/readyz'))[1];
 like($readyz, qr/"places":2012\b/, 'the sample has 2,012 places');
+ok(writes($port_a), 'the daemon is there');
+my $admind = pid_of($one, 'admind');
+SKIP: {
+    skip 'not root', 2 if $> != 0;
+    open my $in, '<', "/proc/$admind/status" or die "status: $!";
+    my ($uids) = map { /^Uid:\s+(.*)/ } <$in>;
+    unlike($uids, qr/\b0\b/, 'and not root');
+    my $mode = sprintf '%o', (stat "$one/run/operator.sock")[2] & 07777;
+    is($mode, '600', "the operators' socket is for its account alone");
+}
 
 for my $row (['/v1/places/%zz', 400, 'path-invalid'],
     ['/v1/places/%00', 400, 'path-invalid'],
@@ -115,9 +138,10 @@ like($text, qr/is being served already/, 'and says why');
 is($code, 1, 'a busy port is refused');
 like($text, qr/port $port_a is taken/, 'and says why');
 
-mkdir $_ for $two, "$two/run";
-for my $what ('nginx', 'supervisor') {
-    open my $out, '>', "$two/run/$what.pid" or die "$what.pid: $!";
+mkdir $_ for $two, "$two/run", "$two/watch";
+for my $what ('watch/nginx', 'watch/nginx-supervisor', 'run/admind',
+    'watch/admind-supervisor') {
+    open my $out, '>', "$two/$what.pid" or die "$what.pid: $!";
     print $out "$$\n";
 }
 ($code, $text) = script('run', "--port=$port_b", "--dir=$two", '--detach');
@@ -126,18 +150,15 @@ is($code, 0, 'pid files that name another program are no hindrance')
 is((ask($port_a, '/readyz'))[0], 200, 'the first instance serves');
 is((ask($port_b, '/readyz'))[0], 200, 'and so does the second');
 
-my $nginx = pid_of($one, 'nginx');
-kill 'KILL', $nginx;
-cmp_ok(seconds_until_back($one, $port_a, nginx => $nginx), '<', 3,
-    'nginx that was killed is there again soon');
-my $supervisor = pid_of($one, 'supervisor');
-kill 'KILL', $supervisor;
-cmp_ok(seconds_until_back($one, $port_a, supervisor => $supervisor), '<', 3,
-    'so is the supervisor');
-($nginx, $supervisor) = (pid_of($one, 'nginx'), pid_of($one, 'supervisor'));
-kill 'KILL', $nginx, $supervisor;
-cmp_ok(seconds_until_back($one, $port_a, nginx => $nginx,
-    supervisor => $supervisor), '<', 5, 'so are both at once');
+for my $dead (['nginx'], ['admind'], ['nginx-supervisor'],
+    ['admind-supervisor'], ['nginx', 'nginx-supervisor'],
+    ['admind', 'admind-supervisor'], ['nginx', 'admind']) {
+    my %was = map { $_ => pid_of($one, $_) } @$dead;
+    kill 'KILL', values %was;
+    cmp_ok(seconds_until_back($one, $port_a, %was), '<', @$dead > 1 ? 5 : 3,
+        "@$dead: killed, and there again soon");
+}
+ok(writes($port_b), 'the other instance takes writes all the while');
 
 open my $csv, '>', "$root/more.csv" or die "more.csv: $!";
 print $csv "id,name,lng,lat,crs\nnew-1,New,120.4,36.1,wgs84\n";
@@ -166,7 +187,8 @@ my @left = grep {
     $line =~ /\Q$root\E/;
 } glob '/proc/[0-9]*/cmdline';
 is("@left", '', 'no process is left');
-is_deeply([glob "$root/?/run/*.pid"], [], 'no pid file is left');
+is_deeply([glob "$root/?/{run,watch}/*.{pid,sock}"], [],
+    'no pid file and no socket is left');
 ($code, $text) = script('stop', '--dir', $one);
 is($code, 0, 'stopping what does not run is no failure');
 
