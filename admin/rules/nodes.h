@@ -11,6 +11,17 @@
 extern const yz_route yz_node_routes[];
 extern const yz_route yz_holder_routes[]; /* holders.c */
 
+/* Everybody who holds any role may look at the tree. */
+#define YZ_NODE_READERS ((YZ_ROLE_BIT(YZ_ROLE_OPERATOR) - 1) & ~1u)
+
+/* Writes a node as JSON, at most YZ_NODE_ROOM bytes. */
+#define YZ_NODE_ROOM 1024
+void yz_node_write(yz_out *out, const yz_node *node);
+
+/* The `apply` step of the list, and the parameters that it takes. */
+yz_status yz_node_list(yz_desk *desk, yz_exchange *x);
+extern const char *const yz_node_list_parameters[];
+
 /*
  * The node that {n} of the path names.  YZ_OK; YZ_DENIED: 404 is answered; or
  * a failure of the store.  Its texts are copies.
