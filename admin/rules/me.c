@@ -12,6 +12,8 @@
 #include "admin/identity/person.h"
 #include "admin/identity/session.h"
 #include "admin/identity/written.h"
+#include "admin/rules/rating_text.h"
+#include "admin/rules/ticket_text.h"
 #include "core/civil_time.h"
 
 #define HEAD_ROOM 512  /* of an answer, without roles and writings */
@@ -25,6 +27,8 @@ static const struct {
     yz_me_forget *forget;
 } kinds[] = {
     {YZ_TABLE_NONE, NULL, NULL},
+    {YZ_TABLE_RATING, yz_rating_show, NULL},
+    {YZ_TABLE_TICKET, yz_ticket_show, NULL},
 };
 
 /* One thing that somebody wrote. */

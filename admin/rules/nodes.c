@@ -4,6 +4,7 @@
  */
 #include "admin/rules/nodes.h"
 #include "core/number.h"
+#include "lmdb_schema/ticket_index.h"
 
 #define MANAGERS (YZ_ROLE_BIT(YZ_ROLE_CITY) | YZ_ROLE_BIT(YZ_ROLE_PROVINCE))
 
@@ -248,10 +249,14 @@ static yz_status
 look_for_ticket(void *context, yz_span key, yz_span value, uint64_t seq)
 {
     usage *u = context;
+    yz_ticket_at at;
+    yz_status status = yz_ticket_at_key_read(key, &at);
 
-    (void)key;
     (void)value;
     (void)seq;
+    if (status != YZ_OK || at.state == YZ_TICKET_CLOSED) {
+        return status;
+    }
     u->used = true;
     return YZ_BUSY;
 }
@@ -259,14 +264,14 @@ look_for_ticket(void *context, yz_span key, yz_span value, uint64_t seq)
 static yz_status
 look_for_use(yz_desk *desk, usage *u)
 {
-    uint8_t prefix[4];
+    uint8_t prefix[5] = {YZ_DESK_NODE};
     yz_status status = yz_org_each_node(desk, 0, look_for_child, u);
 
     if (status == YZ_OK) {
         status = yz_org_each_holding(desk, NULL, look_for_holder, u);
     }
     if (status == YZ_OK) {
-        yz_put_u32_be(prefix, u->number);
+        yz_put_u32_be(prefix + 1, u->number);
         status = yz_store_record_each(
             desk->store, YZ_TABLE_TICKET_AT,
             (yz_span){(const char *)prefix, sizeof(prefix)}, YZ_SPAN(""), false,

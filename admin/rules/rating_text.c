@@ -99,3 +99,56 @@ yz_rating_render(const yz_rating_key *key, const yz_rating *rating, yz_out *out)
     yz_out_text(out, rating->late ? ",\"late\":true" : ",\"late\":false");
     yz_out_text(out, rating->hidden ? ",\"hidden\":true" : ",\"hidden\":false");
 }
+
+/* The place by its id; one that is no more has none. */
+static yz_status
+render_place(yz_desk *desk, uint32_t number, yz_out *out)
+{
+    yz_place place;
+    yz_status status = yz_store_place_by_number(desk->store, number, &place);
+
+    YZ_OUT_LIT(out, "{\"place\":");
+    if (status == YZ_OK) {
+        yz_out_json(out, place.id);
+    } else if (status == YZ_NOT_FOUND) {
+        YZ_OUT_LIT(out, "null");
+        status = YZ_OK;
+    }
+    yz_out_char(out, ',');
+    return status;
+}
+
+yz_status
+yz_rating_show(yz_desk *desk, yz_exchange *x, yz_span key, yz_span value,
+               yz_span *json)
+{
+    const size_t cap = 1024 + 6 * value.n;
+    char *room = yz_arena_alloc(&x->arena, cap);
+    yz_rating_key at;
+    yz_rating rating;
+    yz_out out;
+    yz_status status = room != NULL ? yz_rating_key_read(key, &at) : YZ_NOMEM;
+
+    if (status == YZ_OK) {
+        status = yz_rating_decode(value, &rating);
+    }
+    if (status != YZ_OK) {
+        return status;
+    }
+    yz_out_init(&out, room, cap);
+    status = render_place(desk, at.place, &out);
+    yz_rating_render(&at, &rating, &out);
+    yz_out_char(&out, ',');
+    if (status == YZ_OK) {
+        status = yz_rating_text_render(desk, x, &at, YZ_RATING_COMMENT,
+                                       rating.comment, &out);
+    }
+    yz_out_char(&out, ',');
+    if (status == YZ_OK) {
+        status = yz_rating_text_render(desk, x, &at, YZ_RATING_REASON,
+                                       rating.reason, &out);
+    }
+    yz_out_char(&out, '}');
+    *json = yz_out_written(&out);
+    return status;
+}

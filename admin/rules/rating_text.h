@@ -29,6 +29,10 @@ yz_status yz_rating_text_render(yz_desk *desk, yz_exchange *x,
 void yz_rating_render(const yz_rating_key *key, const yz_rating *rating,
                       yz_out *out);
 
+/* For /v1/me: as yz_me_show (me.h). */
+yz_status yz_rating_show(yz_desk *desk, yz_exchange *x, yz_span key,
+                         yz_span value, yz_span *json);
+
 /* Writes a time as RFC 3339 in China's time with its quotes; null for 0. */
 void yz_time_render(int64_t at_s, yz_out *out);
 

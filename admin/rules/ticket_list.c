@@ -83,6 +83,7 @@ read_region(yz_exchange *x, yz_ticket_query *query)
         return refuse(x, "region", YZ_PARAM_MALFORMED,
                       "region 为 2、4 或 6 位行政区划代码");
     }
+    query->reach.by_region = true;
     query->reach.region = region;
     yz_region_range(region, &query->region_low, &query->region_high);
     return YZ_OK;

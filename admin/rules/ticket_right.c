@@ -18,7 +18,7 @@
 /* By node alone. */
 #define NODE_HANDLERS                                                          \
     (BIT(YZ_ROLE_HEAD) | BIT(YZ_ROLE_DEPARTMENT) | BIT(YZ_ROLE_GRID_OFFICER))
-/* What has neither node nor region is the city's. */
+/* What has no node stands at the city's desk. */
 #define CITY_HANDLERS BIT(YZ_ROLE_CITY)
 #define CITY_READERS                                                           \
     (BIT(YZ_ROLE_CITY) | BIT(YZ_ROLE_PROVINCE) | BIT(YZ_ROLE_OBSERVER) |       \
@@ -66,11 +66,12 @@ yz_ticket_may(yz_desk *desk, yz_exchange *x, const yz_ticket *ticket,
 {
     const bool reads = right == YZ_TICKET_READ;
     const unsigned wide = reads ? WIDE_READERS : WIDE_HANDLERS;
-    yz_status status;
+    yz_status status = YZ_NOT_FOUND;
 
     if (ticket->region != 0) {
         status = yz_org_may(desk, x, wide, ticket->region, 0);
-    } else {
+    }
+    if (status == YZ_NOT_FOUND && ticket->node == 0) {
         status =
             yz_org_may(desk, x, reads ? CITY_READERS : CITY_HANDLERS, 0, 0);
     }
@@ -142,19 +143,23 @@ count_root(void *context, const yz_node *node)
     return YZ_OK;
 }
 
-/* Whoever stands at the only root sees all there is. */
+/* A wide role reaches its node's region too; at the only root, everything. */
 static yz_status
-widen(yz_desk *desk, yz_ticket_reach *reach)
+widen(yz_desk *desk, unsigned role, yz_ticket_reach *reach)
 {
     yz_node node;
     unsigned roots = 0;
     yz_status status = yz_org_node(desk, reach->node, &node);
 
-    if (status != YZ_OK || node.parent != 0) {
+    if (status != YZ_OK || (BIT(role) & WIDE_READERS) == 0) {
         return status;
     }
-    status = yz_org_each_node(desk, 0, count_root, &roots);
-    reach->all = roots == 1;
+    reach->by_region = node.region != 0;
+    reach->region = node.region;
+    if (node.parent == 0 && (BIT(role) & CITY_READERS) != 0) {
+        status = yz_org_each_node(desk, 0, count_root, &roots);
+        reach->all = roots == 1;
+    }
     return status;
 }
 
@@ -165,14 +170,15 @@ yz_ticket_list_require(yz_desk *desk, yz_exchange *x, yz_ticket_reach *reach)
     yz_status status;
 
     if (reach->by_node) {
+        reach->by_region = false; /* the list still filters by it */
         return reach->node == 0
                    ? yz_org_require(desk, x, CITY_READERS, 0, 0)
                    : yz_org_require(desk, x, roles, 0, reach->node);
     }
-    if (reach->region != 0) {
+    if (reach->by_region) {
         return yz_org_require(desk, x, WIDE_READERS, reach->region, 0);
     }
-    status = yz_org_require(desk, x, CITY_READERS | roles, 0, 0);
+    status = yz_org_require(desk, x, roles, 0, 0);
     if (status != YZ_OK) {
         return status;
     }
@@ -182,8 +188,7 @@ yz_ticket_list_require(yz_desk *desk, yz_exchange *x, yz_ticket_reach *reach)
     }
     reach->by_node = true;
     reach->node = x->actor.node;
-    return (BIT(x->actor.role) & CITY_READERS) != 0 ? widen(desk, reach)
-                                                    : YZ_OK;
+    return widen(desk, x->actor.role, reach);
 }
 
 yz_status

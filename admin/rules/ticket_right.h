@@ -27,18 +27,19 @@ yz_status yz_ticket_require(yz_desk *desk, yz_exchange *x,
                             yz_ticket_right right, uint64_t *number,
                             yz_ticket *ticket);
 
-/* What the desk's list is asked for: a node and all below it, a region, or
-   (both 0) whatever the asker's role reaches. */
+/* What the desk's list is asked for: all, or what a node and those below it
+   have together with what is in a region. */
 typedef struct {
     bool all;
     bool by_node;
-    uint32_t node;
+    uint32_t node; /* 0: the city's desk */
+    bool by_region;
     uint32_t region; /* six digits */
 } yz_ticket_reach;
 
 /*
- * Whether the asker may list that; without node and region, *reach becomes
- * the node where they hold a role.  YZ_OK; YZ_DENIED: 401 or 403 is answered;
+ * Whether the asker may list that; with neither node nor region, *reach
+ * becomes what their role reaches.  YZ_OK; YZ_DENIED: 401 or 403 is answered;
  * else a failure of the store.
  */
 yz_status yz_ticket_list_require(yz_desk *desk, yz_exchange *x,

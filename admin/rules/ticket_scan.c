@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "admin/identity/org.h"
+#include "admin/load/regions.h"
 
 #define VISITS_MAX 20000 /* index entries of one page, about */
 #define VISITS_MIN 64    /* of each run, so that every page gets further */
@@ -286,12 +287,14 @@ next_region(scan *s, uint32_t *of)
 static yz_status
 follow_regions(scan *s)
 {
-    uint32_t of = s->query->region_low;
-    yz_status status = next_region(s, &of);
+    uint32_t of, high;
+    yz_status status;
 
+    yz_region_range(s->query->reach.region, &of, &high);
+    status = next_region(s, &of);
     /* Few of a province's districts have tickets at a time. */
     share(s, 16 * YZ_TICKET_STATE_END);
-    while (status == YZ_OK && of != 0 && of <= s->query->region_high) {
+    while (status == YZ_OK && of != 0 && of <= high) {
         status = follow_states(s, YZ_DESK_REGION, of);
         if (status == YZ_OK) {
             of++;
@@ -344,10 +347,11 @@ yz_ticket_scan(yz_desk *desk, yz_exchange *x, const yz_ticket_query *query,
     if (query->reach.all) {
         share(&s, YZ_TICKET_STATE_END);
         status = follow_states(&s, YZ_DESK_ALL, 0);
-    } else if (query->reach.by_node) {
-        status = follow_nodes(&s, x);
     } else {
-        status = follow_regions(&s);
+        status = query->reach.by_node ? follow_nodes(&s, x) : YZ_OK;
+        if (status == YZ_OK && query->reach.by_region) {
+            status = follow_regions(&s);
+        }
     }
     if (status == YZ_OK) {
         close_page(&s);

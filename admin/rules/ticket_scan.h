@@ -18,11 +18,11 @@ typedef struct {
 
 typedef struct {
     yz_ticket_reach reach;
-    unsigned states;       /* bit n: yz_ticket_state n */
-    yz_span category;      /* n 0: any */
-    uint32_t region_low;   /* with by_node or all: also only of that region; */
-    uint32_t region_high;  /* 0 and 0: any */
-    uint64_t due_before_s; /* only earlier deadlines; UINT64_MAX: any */
+    unsigned states;     /* bit n: yz_ticket_state n */
+    yz_span category;    /* n 0: any */
+    uint32_t region_low; /* only of these regions; 0 and 0: any */
+    uint32_t region_high;
+    uint64_t due_before_s;    /* only earlier deadlines; UINT64_MAX: any */
     yz_ticket_position after; /* zeros: from the start */
     size_t limit;             /* 1..YZ_TICKET_PAGE_MAX */
 } yz_ticket_query;

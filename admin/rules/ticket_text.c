@@ -141,6 +141,8 @@ typedef struct {
     yz_exchange *x;
     uint64_t number;
     const yz_ticket *ticket;
+    yz_out *out;
+    bool own;     /* its writer asks for all that is stored */
     size_t room;  /* that the events take at most */
     size_t shown; /* of the list that is being written */
 } view;
@@ -164,9 +166,9 @@ render_text(view *v, uint32_t index, yz_span sealed)
                                         index, sealed, &plain);
 
     if (status == YZ_OK) {
-        yz_out_json(&v->x->out, plain);
+        yz_out_json(v->out, plain);
     } else if (status == YZ_NOT_FOUND) {
-        YZ_OUT_LIT(&v->x->out, "null");
+        YZ_OUT_LIT(v->out, "null");
         status = YZ_OK;
     }
     return status;
@@ -175,7 +177,7 @@ render_text(view *v, uint32_t index, yz_span sealed)
 static void
 render_event_head(view *v, const yz_ticket_event *event)
 {
-    yz_out *out = &v->x->out;
+    yz_out *out = v->out;
 
     yz_out_text(out, v->shown++ > 0 ? ",{\"event\":\"" : "{\"event\":\"");
     yz_out_text(out, yz_ticket_event_word(event->kind));
@@ -187,7 +189,7 @@ static yz_status
 show_desk(void *context, uint32_t index, const yz_ticket_event *event)
 {
     view *v = context;
-    yz_out *out = &v->x->out;
+    yz_out *out = v->out;
     yz_status status;
 
     render_event_head(v, event);
@@ -211,16 +213,17 @@ show_desk(void *context, uint32_t index, const yz_ticket_event *event)
 
 /* What was said to the writer: answers, and why it is closed. */
 static bool
-is_for_holder(const yz_ticket_event *event)
+is_for_holder(const view *v, const yz_ticket_event *event)
 {
-    return event->kind == YZ_EVENT_ANSWERED || event->kind == YZ_EVENT_CLOSED;
+    return event->kind == YZ_EVENT_ANSWERED || event->kind == YZ_EVENT_CLOSED ||
+           (v->own && event->kind == YZ_EVENT_REOPENED);
 }
 
 static yz_status
 show_holder(void *context, uint32_t index, const yz_ticket_event *event)
 {
     view *v = context;
-    yz_out *out = &v->x->out;
+    yz_out *out = v->out;
     yz_node node;
     yz_status status = YZ_NOT_FOUND;
 
@@ -241,7 +244,7 @@ show_holder(void *context, uint32_t index, const yz_ticket_event *event)
     }
     YZ_OUT_LIT(out, ",\"text\":");
     status = render_text(
-        v, index, is_for_holder(event) ? event->text : (yz_span){NULL, 0});
+        v, index, is_for_holder(v, event) ? event->text : (yz_span){NULL, 0});
     yz_out_char(out, '}');
     return status;
 }
@@ -255,24 +258,32 @@ show_answer(void *context, uint32_t index, const yz_ticket_event *event)
     if (event->kind != YZ_EVENT_ANSWERED) {
         return YZ_OK;
     }
-    yz_out_text(&v->x->out, v->shown++ > 0 ? ",{\"at\":" : "{\"at\":");
-    yz_time_render(event->at_s, &v->x->out);
-    YZ_OUT_LIT(&v->x->out, ",\"text\":");
+    yz_out_text(v->out, v->shown++ > 0 ? ",{\"at\":" : "{\"at\":");
+    yz_time_render(event->at_s, v->out);
+    YZ_OUT_LIT(v->out, ",\"text\":");
     status = render_text(v, index, event->text);
-    yz_out_char(&v->x->out, '}');
+    yz_out_char(v->out, '}');
     return status;
 }
 
-/* Starts the answer with room for the ticket and all of its events. */
+/* How many bytes the ticket and all of its events take at most. */
+static yz_status
+measure_all(view *v)
+{
+    yz_status status = yz_ticket_each_event(v->desk, v->number, measure, v);
+
+    v->room = HEAD_ROOM + 6 * (v->ticket->text.n + v->ticket->contact.n) +
+              2 * v->room;
+    return status;
+}
+
 static yz_status
 start(view *v)
 {
-    yz_status status = yz_ticket_each_event(v->desk, v->number, measure, v);
-    const size_t texts = v->ticket->text.n + v->ticket->contact.n;
+    yz_status status = measure_all(v);
 
-    return status == YZ_OK ? yz_exchange_answer(
-                                 v->x, 200, HEAD_ROOM + 6 * texts + 2 * v->room)
-                           : status;
+    v->out = &v->x->out;
+    return status == YZ_OK ? yz_exchange_answer(v->x, 200, v->room) : status;
 }
 
 static yz_status
@@ -280,10 +291,10 @@ render_list(view *v, const char *open, yz_ticket_event_visit *visit)
 {
     yz_status status;
 
-    yz_out_text(&v->x->out, open);
+    yz_out_text(v->out, open);
     v->shown = 0;
     status = yz_ticket_each_event(v->desk, v->number, visit, v);
-    yz_out_char(&v->x->out, ']');
+    yz_out_char(v->out, ']');
     return status;
 }
 
@@ -334,5 +345,57 @@ yz_ticket_answer_holder(yz_desk *desk, yz_exchange *x, uint64_t number,
         status = render_list(&v, ",\"history\":[", show_holder);
     }
     yz_out_char(&x->out, '}');
+    return status;
+}
+
+/* What is written to its writer, and by them. */
+static yz_status
+render_own(view *v)
+{
+    yz_status status;
+
+    yz_out_char(v->out, '{');
+    status = yz_ticket_render_head(v->desk, v->ticket, v->out);
+    YZ_OUT_LIT(v->out, ",\"text\":");
+    if (status == YZ_OK) {
+        status = render_text(v, 0, v->ticket->text);
+    }
+    YZ_OUT_LIT(v->out, ",\"contact\":");
+    if (status == YZ_OK) {
+        status = render_text(v, YZ_TICKET_CONTACT, v->ticket->contact);
+    }
+    if (status == YZ_OK) {
+        status = render_list(v, ",\"history\":[", show_holder);
+    }
+    yz_out_char(v->out, '}');
+    return status;
+}
+
+yz_status
+yz_ticket_show(yz_desk *desk, yz_exchange *x, yz_span key, yz_span value,
+               yz_span *json)
+{
+    view v = {.desk = desk, .x = x, .own = true};
+    uint32_t index;
+    yz_ticket ticket;
+    yz_out out;
+    void *room;
+    yz_status status = yz_ticket_key_read(key, &v.number, &index);
+
+    if (status == YZ_OK) {
+        status = yz_ticket_decode(value, &ticket);
+    }
+    v.ticket = &ticket;
+    if (status == YZ_OK) {
+        status = measure_all(&v);
+    }
+    room = status == YZ_OK ? yz_arena_alloc(&x->arena, v.room) : NULL;
+    if (room == NULL) {
+        return status == YZ_OK ? YZ_NOMEM : status;
+    }
+    yz_out_init(&out, room, v.room);
+    v.out = &out;
+    status = render_own(&v);
+    *json = yz_out_written(&out);
     return status;
 }

@@ -32,4 +32,8 @@ yz_status yz_ticket_answer_desk(yz_desk *desk, yz_exchange *x, uint64_t number,
 yz_status yz_ticket_answer_holder(yz_desk *desk, yz_exchange *x,
                                   uint64_t number, const yz_ticket *ticket);
 
+/* For /v1/me: as yz_me_show (me.h). */
+yz_status yz_ticket_show(yz_desk *desk, yz_exchange *x, yz_span key,
+                         yz_span value, yz_span *json);
+
 #endif
