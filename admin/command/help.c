@@ -3,6 +3,9 @@
  */
 #include "admin/command/help.h"
 
+#include "admin/command/command_routing.h"
+#include "admin/command/command_ticket.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +27,8 @@ static const char overview[] =
     "  verify         check every record and every index\n"
     "  rebuild        build public data anew from state\n"
     "  dump [ID]      print records readably\n"
+    "  ticket ...     list, show, dispatch, answer and close tickets\n"
+    "  routing [FILE] load the routing table of tickets, or show it\n"
     "  version        print the version\n"
     "  help [COMMAND] print this, or a command's help\n"
     "\n"
@@ -96,6 +101,8 @@ static const topic topics[] = {
              "Prints the public records, or those of one place, as JSON "
              "lines that do\nnot depend on the generation.  With --private "
              "prints state and log, codes\nincluded.\n"},
+    {"ticket", yz_ticket_help},
+    {"routing", yz_routing_help},
     {"version", "usage: yizhan version\n\nPrints the version.\n"},
     {"help", "usage: yizhan help [COMMAND]\n"},
 };
