@@ -75,15 +75,28 @@ without_scheme(yz_span origin)
     return (yz_span){origin.p + n, origin.n - n};
 }
 
+/* Without its port, unless `other` has one, too. */
+static yz_span
+without_port(yz_span host, yz_span other)
+{
+    const char *colon = memrchr(host.p, ':', host.n);
+
+    if (colon != NULL && memchr(other.p, ':', other.n) == NULL) {
+        host.n = (size_t)(colon - host.p);
+    }
+    return host;
+}
+
 /*
  * Cookies come along with requests that another site makes a browser send.
- * The front may end TLS elsewhere, so the scheme is not compared.
+ * The front may end TLS elsewhere, so the scheme is not compared, and the
+ * port only where the front hands it on.
  */
 static bool
 from_other_site(const yz_desk *desk, const yz_exchange *x)
 {
     const yz_settings *settings = desk->settings;
-    yz_span host = without_scheme(x->origin);
+    yz_span host = without_port(without_scheme(x->origin), x->host);
 
     for (size_t i = 0; i < settings->origin_count && x->origin.n > 0; i++) {
         if (yz_span_equal(settings->origin[i], x->origin)) {

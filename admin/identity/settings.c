@@ -150,9 +150,17 @@ take_login_url(reading *r, yz_span value)
     if (!words_of(r, value, &word, 1, "login_url URL")) {
         return false;
     }
+    if (memchr(word.p, '#', word.n) != NULL) {
+        return refuse(r, "expected an address without '#'");
+    }
+    if (word.p[0] == '/' && (word.n == 1 || word.p[1] != '/')) {
+        r->settings->login_url = yz_arena_copy(&r->settings->arena, word);
+        return true;
+    }
     if (yz_hook_parse(&r->settings->arena, word, &url) != YZ_OK ||
-        url.socket != NULL || memchr(word.p, '#', word.n) != NULL) {
-        return refuse(r, "expected http://... or https://... without '#'");
+        url.socket != NULL) {
+        return refuse(r, "expected http://..., https://... or a path of this "
+                         "site");
     }
     r->settings->login_url = yz_span_of(url.url);
     return true;

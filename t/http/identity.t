@@ -170,6 +170,8 @@ subtest 'other sites cannot write with a cookie' => sub {
         [403, Origin => 'null'], [403, 'Sec-Fetch-Site' => 'cross-site'],
         [403, 'Sec-Fetch-Site' => 'same-site'],
         [204, Origin => 'http://localhost'],
+        [204, Origin => 'http://localhost:8080'],
+        [403, Origin => 'http://localhost.evil.example'],
         [204, 'Sec-Fetch-Site' => 'same-origin'],
         [204, Origin => 'https://app.city.example']) {
         my ($status, @header) = @$row;
