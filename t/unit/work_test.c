@@ -460,6 +460,26 @@ test_what_was_accepted_is_answered_when_the_door_closes(void **state)
 }
 
 static void
+test_a_body_that_comes_too_slowly_is_cut(void **state)
+{
+    static const char head[] = "POST /plain HTTP/1.1\r\nHost: t\r\n"
+                               "Content-Length: 1000\r\n\r\n";
+    int fd = fixture_connect(&f);
+    unsigned sent = 0;
+
+    (void)state;
+    assert_int_equal(send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL),
+                     sizeof(head) - 1);
+    /* A byte now and then keeps no connection for ever: body_s is 2. */
+    while (send(fd, "x", 1, MSG_NOSIGNAL) == 1 && sent < 600) {
+        usleep(50000);
+        sent++;
+    }
+    close(fd);
+    assert_in_range(sent, 10, 599);
+}
+
+static void
 test_ticks_run_until_there_is_no_more(void **state)
 {
     (void)state;
@@ -565,6 +585,7 @@ main(void)
         TEST(test_a_full_queue_says_so),
         TEST(test_one_that_runs_alone_stands_between_batches),
         TEST(test_what_was_accepted_is_answered_when_the_door_closes),
+        TEST(test_a_body_that_comes_too_slowly_is_cut),
         TEST(test_ticks_run_until_there_is_no_more),
         TEST(test_a_key_gets_its_first_answer),
         TEST(test_the_same_key_twice_at_once_is_done_once),
