@@ -5,6 +5,7 @@
 #include "admin/daemon/work.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "admin/daemon/helpers.h"
 #include "admin/daemon/idempotency.h"
@@ -128,19 +129,31 @@ end(yz_exchange *x)
     }
 }
 
+static void
+refuse_for_now(yz_exchange *x)
+{
+    settle(x, yz_exchange_problem(x, YZ_PROBLEM_WRITES_UNAVAILABLE, NULL));
+    x->retry_after_s = RETRY_S;
+}
+
 /* Takes a place; false: there is none, and the exchange is answered so. */
 static bool
 place(yz_work *w, yz_exchange *x)
 {
     job *j = x->work;
 
-    if (!j->placed && !yz_writer_reserve(w->writer)) {
-        settle(x, yz_exchange_problem(x, YZ_PROBLEM_WRITES_UNAVAILABLE, NULL));
-        x->retry_after_s = RETRY_S;
-        return false;
+    if (!j->placed) {
+        j->placed = yz_writer_reserve(w->writer);
+        /* Looked at with the place taken: whoever closes waits for it. */
+        if (j->placed && atomic_load(&w->closed)) {
+            j->placed = false;
+            yz_writer_release(w->writer);
+        }
     }
-    j->placed = true;
-    return true;
+    if (!j->placed) {
+        refuse_for_now(x);
+    }
+    return j->placed;
 }
 
 /* The last step; false: the writer is to keep what it answered. */
@@ -345,8 +358,7 @@ start(yz_work *w, yz_exchange *x)
     }
     settle(x, check(w, x));
     if (x->status == 0 && atomic_load(&w->closed)) {
-        settle(x, yz_exchange_problem(x, YZ_PROBLEM_WRITES_UNAVAILABLE, NULL));
-        x->retry_after_s = RETRY_S;
+        refuse_for_now(x);
     }
     if (x->status == 0 && x->route->slow && x->route->prepare != NULL) {
         if (place(w, x)) {
@@ -426,6 +438,7 @@ yz_work_start(const yz_work_options *options, yz_work **work)
     }
     if (status != YZ_OK) {
         yz_work_stop(w);
+        yz_work_free(w);
         return status;
     }
     options->desk->writer = w->writer;
@@ -442,9 +455,26 @@ yz_work_close(yz_work *work)
 void
 yz_work_stop(yz_work *work)
 {
+    const struct timespec pause = {0, 1000000L};
+
+    if (work == NULL) {
+        return;
+    }
+    yz_work_close(work);
+    /* Writer and helpers hand exchanges to each other, so neither may end
+       before the last of them is answered. */
+    while (work->writer != NULL && yz_writer_held(work->writer) > 0) {
+        nanosleep(&pause, NULL);
+    }
+    yz_helpers_stop(work->helpers);
+    yz_writer_stop(work->writer);
+}
+
+void
+yz_work_free(yz_work *work)
+{
     if (work != NULL) {
-        yz_helpers_stop(work->helpers);
-        yz_writer_stop(work->writer);
+        yz_writer_free(work->writer);
         free(work);
     }
 }

@@ -29,7 +29,12 @@ bool yz_work_step(void *context, yz_exchange *x);
 /* From now on new requests get 503; those under way are finished. */
 void yz_work_close(yz_work *work);
 
-/* Ends helpers and writer, which do what they have.  NULL is allowed. */
+/*
+ * Waits until nothing is under way, then ends helpers and writer.  Servers
+ * still run and get 503; once they are stopped, yz_work_free().  NULL is
+ * allowed in both.
+ */
 void yz_work_stop(yz_work *work);
+void yz_work_free(yz_work *work);
 
 #endif

@@ -325,14 +325,6 @@ work(void *argument)
     return NULL;
 }
 
-static void
-destroy(yz_writer *w)
-{
-    pthread_cond_destroy(&w->wake);
-    pthread_mutex_destroy(&w->mutex);
-    free(w);
-}
-
 yz_status
 yz_writer_start(const yz_writer_options *options, yz_writer **writer)
 {
@@ -352,7 +344,7 @@ yz_writer_start(const yz_writer_options *options, yz_writer **writer)
     pthread_cond_init(&w->wake, &attributes);
     pthread_condattr_destroy(&attributes);
     if (pthread_create(&w->thread, NULL, work, w) != 0) {
-        destroy(w);
+        yz_writer_free(w);
         return YZ_IO;
     }
     /* Tests and operators find it by its name. */
@@ -376,6 +368,12 @@ void
 yz_writer_release(yz_writer *writer)
 {
     atomic_fetch_sub(&writer->held, 1);
+}
+
+unsigned
+yz_writer_held(const yz_writer *writer)
+{
+    return atomic_load(&writer->held);
 }
 
 void
@@ -416,6 +414,15 @@ yz_writer_stop(yz_writer *writer)
         pthread_mutex_unlock(&writer->mutex);
         pthread_cond_signal(&writer->wake);
         pthread_join(writer->thread, NULL);
-        destroy(writer);
+    }
+}
+
+void
+yz_writer_free(yz_writer *writer)
+{
+    if (writer != NULL) {
+        pthread_cond_destroy(&writer->wake);
+        pthread_mutex_destroy(&writer->mutex);
+        free(writer);
     }
 }

@@ -55,6 +55,7 @@ yz_status yz_writer_start(const yz_writer_options *options, yz_writer **writer);
  */
 bool yz_writer_reserve(yz_writer *writer);
 void yz_writer_release(yz_writer *writer);
+unsigned yz_writer_held(const yz_writer *writer); /* how many are taken */
 
 /* Queues an exchange that has a place.  Any thread. */
 void yz_writer_push(yz_writer *writer, yz_exchange *x);
@@ -65,7 +66,8 @@ uint64_t yz_writer_batch(const yz_writer *writer);
 
 const yz_writer_counts *yz_writer_counted(const yz_writer *writer);
 
-/* Does what is queued, then ends the thread.  NULL is allowed. */
+/* Does what is queued, then ends the thread.  NULL is allowed in both. */
 void yz_writer_stop(yz_writer *writer);
+void yz_writer_free(yz_writer *writer); /* after it was stopped */
 
 #endif

@@ -42,7 +42,7 @@
 #define BODY_S 30
 #define FILES_WANTED 4096
 
-#define FAREWELL_MS 20000 /* at most this long answers are waited for */
+#define FAREWELL_MS 5000 /* for clients that take their answer slowly */
 
 typedef struct {
     const char *dir;
@@ -285,14 +285,14 @@ start(daemon_parts *d)
            listen_at(d, OPERATOR_NAME, true, &d->operators);
 }
 
-/* Waits until what was accepted is answered. */
+/* Waits until the answers are with the clients, but for no client for ever. */
 static void
-drain(const daemon_parts *d)
+drain(yz_server *server)
 {
     const struct timespec pause = {0, 2000000L};
 
     for (unsigned ms = 0; ms < FAREWELL_MS; ms += 2) {
-        if (yz_server_active(d->public) + yz_server_active(d->operators) == 0) {
+        if (yz_server_active(server) == 0) {
             return;
         }
         nanosleep(&pause, NULL);
@@ -300,18 +300,34 @@ drain(const daemon_parts *d)
 }
 
 static void
+close_doors(daemon_parts *d)
+{
+    yz_server *servers[] = {d->public, d->operators};
+
+    yz_work_close(d->work);
+    for (unsigned i = 0; i < 2; i++) {
+        if (servers[i] != NULL) {
+            yz_server_quiesce(servers[i]);
+        }
+    }
+    yz_work_stop(d->work);
+    for (unsigned i = 0; i < 2; i++) {
+        if (servers[i] != NULL) {
+            drain(servers[i]);
+        }
+    }
+}
+
+static void
 stop(daemon_parts *d)
 {
     yz_supervisor_notify("STOPPING=1");
-    if (d->public != NULL && d->operators != NULL) {
-        yz_server_quiesce(d->public);
-        yz_server_quiesce(d->operators);
-        yz_work_close(d->work);
-        drain(d);
+    if (d->work != NULL) {
+        close_doors(d);
     }
-    yz_work_stop(d->work); /* resumes whatever it still had */
     yz_server_stop(d->public);
     yz_server_stop(d->operators);
+    yz_work_free(d->work);
     if (d->public != NULL) {
         yz_socket_remove(d->desk.dir, PUBLIC_NAME);
         yz_socket_remove(d->desk.dir, OPERATOR_NAME);

@@ -34,6 +34,7 @@ typedef struct {
     struct MHD_Connection *connection;
     char *uri;
     bool begun; /* headers are read */
+    bool whole; /* and the body */
     bool too_large;
     bool hopeless; /* so large that nothing of it is read */
     size_t body_cap;
@@ -60,7 +61,6 @@ on_uri(void *context, const char *uri, struct MHD_Connection *connection)
     if (r == NULL) {
         return NULL;
     }
-    atomic_fetch_add(&server->active, 1);
     r->server = server;
     r->connection = connection;
     r->x.arena = YZ_ARENA_OF(ARENA_CHUNK);
@@ -79,10 +79,12 @@ on_completed(void *context, struct MHD_Connection *connection, void **own,
     (void)connection;
     (void)why;
     if (r != NULL) {
+        if (r->whole) {
+            atomic_fetch_sub(&server->active, 1);
+        }
         yz_arena_free(&r->x.arena);
         free(r);
         *own = NULL;
-        atomic_fetch_sub(&server->active, 1);
     }
 }
 
@@ -314,7 +316,9 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
     if (r->too_large) {
         return send_problem(r, YZ_PROBLEM_BODY_TOO_LARGE);
     }
-    if (r->x.now_s == 0) {
+    if (!r->whole) {
+        r->whole = true;
+        atomic_fetch_add(&server->active, 1);
         r->x.now_s = (int64_t)time(NULL);
     }
     if (!server->options.step(server->options.context, &r->x)) {

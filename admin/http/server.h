@@ -38,7 +38,7 @@ void yz_server_resume(yz_exchange *x);
 /* Takes no more connections.  What is connected goes on. */
 void yz_server_quiesce(yz_server *server);
 
-/* Requests that are being read, worked on or answered. */
+/* Requests that were read whole and are worked on or answered. */
 unsigned yz_server_active(const yz_server *server);
 
 /* Ends it; the caller has waited for yz_server_active() as long as it likes,

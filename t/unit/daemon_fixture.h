@@ -59,12 +59,12 @@ fixture_start(fixture *f, const yz_routes *routes, const yz_tick *ticks,
 static inline void
 fixture_stop(fixture *f)
 {
-    yz_work_close(f->work);
+    yz_work_stop(f->work);
     while (yz_server_active(f->server) > 0) {
         usleep(1000);
     }
-    yz_work_stop(f->work);
     yz_server_stop(f->server);
+    yz_work_free(f->work);
     yz_vault_close(f->desk.vault);
     yz_store_close(f->desk.store);
     yz_settings_free(f->settings);
