@@ -110,6 +110,13 @@ yz_status yz_store_place_get(yz_store *store, yz_span id, yz_place *place);
  */
 yz_status yz_store_place_put(yz_store *store, const yz_place *place);
 /*
+ * Whether the words of `place` have room; asked before a put by whoever would
+ * rather refuse one place than lose the batch.  YZ_OK; YZ_FULL with *word the
+ * one too many (a span of *place); a failure of the store.
+ */
+yz_status yz_store_words_fit(yz_store *store, const yz_place *place,
+                             yz_span *word);
+/*
  * Revokes the code of a place and draws another; a part of the open batch.
  * YZ_OK, YZ_NOT_FOUND (no such place; the batch goes on) or as put.
  */

@@ -117,6 +117,17 @@ yz_store_place_put(yz_store *store, const yz_place *place)
 }
 
 yz_status
+yz_store_words_fit(yz_store *store, const yz_place *place, yz_span *word)
+{
+    yz_status status = yz_store_check_batch(store);
+
+    return status == YZ_OK ? yz_word_limits_admit(&store->limits,
+                                                  &store->public, &store->state,
+                                                  store->batch.txn, place, word)
+                           : status;
+}
+
+yz_status
 yz_store_code_reissue(yz_store *store, yz_span id)
 {
     yz_status status = yz_store_check_batch(store);

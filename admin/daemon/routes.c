@@ -5,14 +5,17 @@
 #include "admin/daemon/routes.h"
 
 #include "admin/daemon/writer.h"
+#include "admin/rules/audit.h"
+#include "admin/rules/code_admin.h"
 #include "admin/rules/login.h"
 #include "admin/rules/me.h"
 #include "admin/rules/nodes.h"
-#include "admin/rules/tokens.h"
+#include "admin/rules/place_admin.h"
 #include "admin/rules/rating.h"
 #include "admin/rules/routing_desk.h"
 #include "admin/rules/ticket.h"
 #include "admin/rules/ticket_desk.h"
+#include "admin/rules/tokens.h"
 #include "core/version.h"
 
 static yz_status
@@ -87,6 +90,9 @@ const yz_routes yz_daemon_routes[] = {
     yz_login_routes,
     yz_me_routes,
     yz_node_routes,
+    yz_place_admin_routes,
+    yz_code_admin_routes,
+    yz_audit_routes,
     yz_holder_routes,
     yz_token_routes,
     yz_rating_routes,

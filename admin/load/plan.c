@@ -13,54 +13,6 @@ typedef struct {
     uint32_t row;
 } ordered_row;
 
-static bool
-has(const yz_row *row, yz_column column)
-{
-    return (row->present & YZ_COLUMN_BIT(column)) != 0;
-}
-
-/* What every stored place keeps to. */
-static void
-complete(yz_place *place)
-{
-    if (place->kind.n == 0) {
-        place->kind = YZ_SPAN("station");
-    }
-    if (place->status != YZ_PLACE_SUSPENDED) {
-        place->until_s = 0;
-    }
-}
-
-/* `row`'s place with the columns that the file lacks taken from `stored`. */
-static yz_place
-merged(const yz_row *row, const yz_place *stored)
-{
-    yz_place place = *stored;
-
-    place.name = has(row, YZ_COLUMN_NAME) ? row->place.name : place.name;
-    place.kind = has(row, YZ_COLUMN_KIND) ? row->place.kind : place.kind;
-    place.level = has(row, YZ_COLUMN_LEVEL) ? row->place.level : place.level;
-    place.region =
-        has(row, YZ_COLUMN_REGION) ? row->place.region : place.region;
-    place.address =
-        has(row, YZ_COLUMN_ADDRESS) ? row->place.address : place.address;
-    place.hours = has(row, YZ_COLUMN_HOURS) ? row->place.hours : place.hours;
-    place.services =
-        has(row, YZ_COLUMN_SERVICES) ? row->place.services : place.services;
-    place.phone = has(row, YZ_COLUMN_PHONE) ? row->place.phone : place.phone;
-    place.status =
-        has(row, YZ_COLUMN_STATUS) ? row->place.status : place.status;
-    place.until_s =
-        has(row, YZ_COLUMN_UNTIL) ? row->place.until_s : place.until_s;
-    if (has(row, YZ_COLUMN_LNG)) {
-        place.has_position = row->place.has_position;
-        place.lng_e7 = row->place.lng_e7;
-        place.lat_e7 = row->place.lat_e7;
-    }
-    complete(&place);
-    return place;
-}
-
 static void
 check_moved(yz_plan *plan, uint32_t number, const yz_place *place,
             const yz_place *stored)
@@ -68,13 +20,7 @@ check_moved(yz_plan *plan, uint32_t number, const yz_place *place,
     const yz_text_index *moved = plan->options.moved;
     double distance_m;
 
-    if (!place->has_position || !stored->has_position ||
-        yz_span_equal(place->name, stored->name)) {
-        return;
-    }
-    distance_m = yz_geo_key_m(yz_geo_key(place->lat_e7, place->lng_e7,
-                                         stored->lat_e7, stored->lng_e7));
-    if (distance_m <= YZ_MOVED_M ||
+    if (!yz_place_renumbered(place, stored, &distance_m) ||
         (moved != NULL && yz_text_index_find(moved, place->id) != NULL)) {
         return;
     }
@@ -129,7 +75,7 @@ static yz_status
 compare(yz_plan *plan, uint32_t number, const yz_place *stored)
 {
     yz_row *row = &plan->rows->items[number];
-    yz_place place = merged(row, stored);
+    yz_place place = yz_row_merge(row, stored);
 
     if (yz_place_same(&place, stored)) {
         return take_same(plan, row, stored);
@@ -138,7 +84,7 @@ compare(yz_plan *plan, uint32_t number, const yz_place *stored)
     if (row->before == NULL) {
         return YZ_NOMEM;
     }
-    row->place = merged(row, row->before);
+    row->place = yz_row_merge(row, row->before);
     row->action = in_service(stored) && !in_service(&place) ? YZ_ROW_CLOSE
                                                             : YZ_ROW_CHANGE;
     check_moved(plan, number, &row->place, row->before);
@@ -271,7 +217,7 @@ complete_new(yz_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
         if (rows->items[i].action == YZ_ROW_ADD) {
-            complete(&rows->items[i].place);
+            yz_place_complete(&rows->items[i].place);
         }
     }
 }

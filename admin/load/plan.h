@@ -6,10 +6,9 @@
 
 #include "admin/load/check.h"
 #include "admin/load/match.h"
+#include "admin/load/merge.h"
 #include "admin/load/rows.h"
 #include "lmdb_schema/store.h"
-
-#define YZ_MOVED_M 1000 /* a move that goes with a new name and is refused */
 
 typedef struct {
     const yz_text_index *moved; /* ids that may move and change their name;
