@@ -221,6 +221,21 @@ open_checked(const char *public_dir, uint64_t generation, yz_public *public)
     return status;
 }
 
+yz_status
+yz_generation_open_read(const char *public_dir, yz_public *public)
+{
+    char path[YZ_PATH_MAX];
+    uint64_t generation = 0;
+    yz_status status = read_current(public_dir, &generation);
+
+    memset(public, 0, sizeof(*public));
+    if (status == YZ_OK) {
+        status = path_of(public_dir, generation, path);
+    }
+    return status == YZ_OK ? yz_public_open_read(path, generation, public)
+                           : status;
+}
+
 /* Which generation supersedes this one, 0 for none. */
 static yz_status
 read_successor(const yz_public *public, uint64_t *successor)

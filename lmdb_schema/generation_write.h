@@ -18,6 +18,12 @@
 yz_status yz_generation_open(const char *public_dir, yz_public *public);
 
 /*
+ * Opens the generation that `current` names for reading, beside the writer.
+ * Statuses as above.
+ */
+yz_status yz_generation_open_read(const char *public_dir, yz_public *public);
+
+/*
  * Builds the next generation from state, tells the readers of *public (all
  * zeros: there was none) that it is superseded, and makes `current` name it.
  * On YZ_OK *public is the new one; otherwise it stays as it was and serves

@@ -7,6 +7,7 @@
 #include "core/hours_compile.h"
 #include "core/limits.h"
 #include "lmdb_schema/env.h"
+#include "lmdb_schema/env_pages_write.h"
 #include "lmdb_schema/env_write.h"
 
 /* Opens every database; with MDB_CREATE in `create` makes them. */
@@ -127,6 +128,39 @@ yz_public_open(const char *path, uint64_t generation, bool create,
     if (status == YZ_OK) {
         status = create ? write_header(public, txn) : check_header(public, txn);
     }
+    if (status == YZ_OK) {
+        status = yz_txn_commit(&txn);
+    }
+    yz_txn_abort(&txn);
+    if (status != YZ_OK) {
+        yz_public_close(public);
+    }
+    return status;
+}
+
+yz_status
+yz_public_open_read(const char *path, uint64_t generation, yz_public *public)
+{
+    MDB_txn *txn = NULL;
+    yz_status status;
+
+    memset(public, 0, sizeof(*public));
+    public->generation = generation;
+    status = yz_env_open_read(path, &public->env);
+    if (status == YZ_OK) {
+        status = yz_status_of_lmdb(
+            mdb_txn_begin(public->env, NULL, MDB_RDONLY, &txn));
+    }
+    if (status == YZ_OK) {
+        status = yz_env_pages_check(path, NULL);
+    }
+    if (status == YZ_OK) {
+        status = yz_status_of_lmdb(open_databases(txn, 0, public));
+    }
+    if (status == YZ_OK) {
+        status = check_header(public, txn);
+    }
+    /* Handles live on only when the transaction that made them ends well. */
     if (status == YZ_OK) {
         status = yz_txn_commit(&txn);
     }

@@ -38,6 +38,12 @@ typedef struct {
  */
 yz_status yz_public_open(const char *path, uint64_t generation, bool create,
                          yz_public *public);
+/*
+ * The same for reading, beside the writer.  Its pages are looked at under a
+ * read, which keeps them in place, so that none can kill the process.
+ */
+yz_status yz_public_open_read(const char *path, uint64_t generation,
+                              yz_public *public);
 void yz_public_close(yz_public *public); /* all zeros is allowed */
 
 /* Copies a meta value of exactly `size` bytes: YZ_OK, YZ_NOT_FOUND, ... */

@@ -8,9 +8,9 @@
 #include "lmdb_schema/env_write.h"
 #include "lmdb_schema/layout.h"
 
-/* Opens every database, and makes those that are missing. */
+/* Opens every database; with MDB_CREATE in `create` makes those missing. */
 static int
-open_databases(MDB_txn *txn, yz_state *state)
+open_databases(MDB_txn *txn, unsigned create, yz_state *state)
 {
     const struct {
         const char *name;
@@ -29,12 +29,11 @@ open_databases(MDB_txn *txn, yz_state *state)
     int rc = 0;
 
     for (i = 0; rc == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
-        rc = mdb_dbi_open(txn, all[i].name, all[i].flags | MDB_CREATE,
-                          all[i].dbi);
+        rc = mdb_dbi_open(txn, all[i].name, all[i].flags | create, all[i].dbi);
     }
     for (i = YZ_TABLE_NONE + 1; rc == 0 && i < YZ_TABLE_END; i++) {
         if (yz_table_known((yz_table)i)) {
-            rc = mdb_dbi_open(txn, yz_table_name((yz_table)i), MDB_CREATE,
+            rc = mdb_dbi_open(txn, yz_table_name((yz_table)i), create,
                               &state->records[i]);
         }
     }
@@ -108,11 +107,57 @@ yz_state_open(const char *path, yz_state *state)
         status = yz_env_begin_write(state->env, &txn);
     }
     if (status == YZ_OK) {
-        status = yz_status_of_lmdb(open_databases(txn, state));
+        status = yz_status_of_lmdb(open_databases(txn, MDB_CREATE, state));
     }
     if (status == YZ_OK) {
         status = check_format(state, txn);
     }
+    if (status == YZ_OK) {
+        status = yz_txn_commit(&txn);
+    }
+    yz_txn_abort(&txn);
+    if (status != YZ_OK) {
+        yz_state_close(state);
+    }
+    return status;
+}
+
+/* The format is one that this version reads. */
+static yz_status
+check_format_read(const yz_state *state, MDB_txn *txn)
+{
+    uint32_t format = 0;
+    yz_status status =
+        get_meta(state, txn, YZ_STATE_FORMAT, &format, sizeof(format));
+
+    if (status == YZ_OK && format != YZ_PRIVATE_FORMAT) {
+        return YZ_FORMAT;
+    }
+    return status == YZ_NOT_FOUND ? YZ_CORRUPT : status;
+}
+
+yz_status
+yz_state_open_read(const char *path, yz_state *state)
+{
+    MDB_txn *txn = NULL;
+    yz_status status;
+
+    memset(state, 0, sizeof(*state));
+    status = yz_env_open_read(path, &state->env);
+    if (status == YZ_OK) {
+        status = yz_chain_new(&state->chain);
+    }
+    if (status == YZ_OK) {
+        status = yz_state_begin_read(state, &txn);
+    }
+    if (status == YZ_OK) {
+        status = yz_status_of_lmdb(open_databases(txn, 0, state));
+        status = status == YZ_NOT_FOUND ? YZ_FORMAT : status;
+    }
+    if (status == YZ_OK) {
+        status = check_format_read(state, txn);
+    }
+    /* Handles live on only when the transaction that made them ends well. */
     if (status == YZ_OK) {
         status = yz_txn_commit(&txn);
     }

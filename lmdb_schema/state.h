@@ -31,6 +31,12 @@ typedef struct {
  * YZ_NOMEM; *state is then all zeros.
  */
 yz_status yz_state_open(const char *path, yz_state *state);
+/*
+ * Opens it for reading beside a writer.  Also YZ_NOT_FOUND: there is none;
+ * YZ_FORMAT too when a database is missing: this version has not opened it for
+ * writing yet.
+ */
+yz_status yz_state_open_read(const char *path, yz_state *state);
 void yz_state_close(yz_state *state); /* all zeros is allowed */
 
 /* Starts a read; end with mdb_txn_abort(). */

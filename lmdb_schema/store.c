@@ -309,6 +309,9 @@ yz_store_rebuild(yz_store *store)
     if (store->batch.txn != NULL) {
         return yz_store_fail(store, YZ_BUSY, "a batch is open");
     }
+    if (store->read_only) {
+        return yz_store_fail(store, YZ_DENIED, "it is open for reading only");
+    }
     yz_txn_abort(&store->kept_read);
     status = yz_store_project(store, true, NULL, NULL);
     return status == YZ_OK

@@ -46,6 +46,28 @@ void yz_store_close(yz_store *store); /* NULL is allowed */
 yz_status yz_store_open_for_rebuild(const char *dir, unsigned wait_s,
                                     yz_store **store, yz_store_error *error);
 
+/*
+ * Opens what is below `dir` for reading, beside a writer or without one, and
+ * without the writer's lock: gets, walks and yz_store_verify() see the last
+ * commit, always the same one until yz_store_refresh().  Nothing is made,
+ * mended or projected; begin, put and rebuild answer YZ_DENIED.  Also
+ * YZ_NOT_FOUND: there is no state.
+ */
+yz_status yz_store_open_read(const char *dir, yz_store **store,
+                             yz_store_error *error);
+/* Lets go of the snapshot: the next get sees the newest commit.  What earlier
+   gets gave is not valid any more. */
+void yz_store_refresh(yz_store *store);
+/*
+ * Places that were added or changed after log entry `seq`, each as often as
+ * that happened.  YZ_OK, YZ_CORRUPT or YZ_IO.
+ */
+yz_status yz_store_changed_since(yz_store *store, uint64_t seq,
+                                 uint64_t *count);
+/* The newest log entry of the snapshot, 0 for none.  YZ_OK, YZ_CORRUPT or
+   YZ_IO. */
+yz_status yz_store_last_seq(yz_store *store, uint64_t *seq);
+
 /* The sentence of the last failure; valid until the next call. */
 const char *yz_store_why(const yz_store *store);
 

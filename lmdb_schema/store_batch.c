@@ -38,6 +38,9 @@ yz_store_begin(yz_store *store, const yz_batch_info *info)
     if (store->batch.txn != NULL) {
         return yz_store_fail(store, YZ_BUSY, "a batch is already open");
     }
+    if (store->read_only) {
+        return yz_store_fail(store, YZ_DENIED, "it is open for reading only");
+    }
     yz_txn_abort(&store->kept_read);
     store->failed = YZ_OK;
     status = yz_store_catch_up(store, false);

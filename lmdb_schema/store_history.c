@@ -191,3 +191,25 @@ yz_store_each_change(yz_store *store, uint64_t batch, yz_change_visit *visit,
     free(found);
     return status;
 }
+
+yz_status
+yz_store_changed_since(yz_store *store, uint64_t seq, uint64_t *count)
+{
+    yz_log_entry entry;
+    uint64_t last_seq;
+    MDB_txn *txn;
+    yz_status status = yz_store_last_seq(store, &last_seq);
+
+    *count = 0;
+    if (status == YZ_OK) {
+        status = yz_store_view(store, &txn);
+    }
+    while (status == YZ_OK && seq < last_seq) {
+        status = yz_log_get(txn, store->state.log, ++seq, &entry);
+        if (status == YZ_OK &&
+            (entry.head.op == YZ_LOG_PLACE || entry.head.op == YZ_LOG_CODE)) {
+            (*count)++;
+        }
+    }
+    return status == YZ_NOT_FOUND ? YZ_CORRUPT : status;
+}

@@ -24,8 +24,9 @@ struct yz_store {
     MDB_txn *kept_read; /* what gets outside a batch point into; NULL inside */
     yz_status failed;   /* first failure inside the open batch */
     char why[sizeof(((yz_store_error *)0)->text)];
-    char notice[512];   /* sentences, empty for none */
-    bool for_rebuild;   /* a state older than public data is no fault */
+    char notice[512]; /* sentences, empty for none */
+    bool read_only;   /* of yz_store_open_read(): lock and keys are not held */
+    bool for_rebuild; /* a state older than public data is no fault */
     bool public_mended; /* public data was of no use and was built again */
 };
 
@@ -52,6 +53,15 @@ yz_status yz_store_project(yz_store *store, bool anew,
  * served, except for a rebuild; otherwise as yz_store_open().
  */
 yz_status yz_store_bring_up(yz_store *store);
+
+/*
+ * Begins a read of the state and one of public data that shows just that
+ * state, however busy the writer is; opens public data for it.  YZ_OK, with
+ * *public_txn NULL when there is no public data; YZ_BUSY (they never met);
+ * YZ_CORRUPT (public data can't be opened; *why says so) or as opening.
+ */
+yz_status yz_store_read_pair(yz_store *store, MDB_txn **state_txn,
+                             MDB_txn **public_txn);
 
 /* Brings public data up to the state if it is behind, or `anew`. */
 yz_status yz_store_catch_up(yz_store *store, bool anew);

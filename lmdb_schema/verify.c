@@ -30,6 +30,29 @@ yz_verify_tell(yz_verification *check, const char *format, ...)
     check->problem(check->context, sentence);
 }
 
+/*
+ * Begins to read.  A writer's store is at rest; beside a writer the two
+ * environments are read as they were at one moment, or public data can't be
+ * opened, which is a fault like any other.
+ */
+static yz_status
+begin(yz_verification *check)
+{
+    yz_store *store = check->store;
+    yz_status status;
+
+    if (!store->read_only) {
+        return yz_state_begin_read(&store->state, &check->txn);
+    }
+    status = yz_store_read_pair(store, &check->txn, &check->public_txn);
+    if (status == YZ_CORRUPT || status == YZ_FORMAT) {
+        yz_verify_tell(check, "public data can't be opened: %s",
+                       yz_status_text(status));
+        status = yz_state_begin_read(&store->state, &check->txn);
+    }
+    return status;
+}
+
 yz_status
 yz_store_verify(yz_store *store, yz_verify_problem *problem, void *context)
 {
@@ -40,7 +63,7 @@ yz_store_verify(yz_store *store, yz_verify_problem *problem, void *context)
     if (store->batch.txn != NULL) {
         return yz_store_fail(store, YZ_BUSY, "a batch is open");
     }
-    status = yz_state_begin_read(&store->state, &check.txn);
+    status = begin(&check);
     if (status == YZ_OK) {
         status = yz_state_head_get(&store->state, check.txn, &check.head);
     }
@@ -53,6 +76,7 @@ yz_store_verify(yz_store *store, yz_verify_problem *problem, void *context)
     if (status == YZ_OK) {
         status = yz_verify_public(&check);
     }
+    yz_txn_abort(&check.public_txn);
     yz_txn_abort(&check.txn);
     if (status != YZ_OK) {
         return yz_store_fail(store, status, "verifying stopped: %s",

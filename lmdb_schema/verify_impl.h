@@ -9,8 +9,9 @@
 
 typedef struct {
     yz_store *store;
-    MDB_txn *txn;       /* a read of the private environment */
-    yz_state_head head; /* of the state */
+    MDB_txn *txn;        /* a read of the private environment */
+    MDB_txn *public_txn; /* one of public data beside a writer, or NULL */
+    yz_state_head head;  /* of the state */
     yz_verify_problem *problem;
     void *context;
     uint64_t problems;

@@ -290,9 +290,14 @@ prepare(yz_public_check *at)
 {
     yz_span csv = {"", 0};
     size_t line;
-    yz_status status = yz_status_of_lmdb(
-        mdb_txn_begin(at->public->env, NULL, MDB_RDONLY, &at->txn));
+    yz_status status = YZ_OK;
 
+    at->txn = at->check->public_txn;
+    at->check->public_txn = NULL;
+    if (at->txn == NULL) {
+        status = yz_status_of_lmdb(
+            mdb_txn_begin(at->public->env, NULL, MDB_RDONLY, &at->txn));
+    }
     at->found = calloc((size_t)at->check->head.next_number + 1, 1);
     if (status == YZ_OK && at->found == NULL) {
         status = YZ_NOMEM;
