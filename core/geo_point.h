@@ -4,6 +4,7 @@
 #ifndef YZ_CORE_GEO_POINT_H
 #define YZ_CORE_GEO_POINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define YZ_LAT_MAX_E7 900000000
@@ -19,6 +20,16 @@ typedef struct {
     uint16_t hours;    /* interned opening hours, 0 for unknown */
     uint8_t level;     /* 0..3: none, city, province, national */
 } yz_geo_point;
+
+/* Whether all members are equal. */
+static inline bool
+yz_geo_point_same(const yz_geo_point *a, const yz_geo_point *b)
+{
+    return a->lat_e7 == b->lat_e7 && a->lng_e7 == b->lng_e7 &&
+           a->number == b->number && a->region == b->region &&
+           a->services == b->services && a->kind == b->kind &&
+           a->hours == b->hours && a->level == b->level;
+}
 
 /*
  * Position on the Hilbert curve of order 32 over longitude and latitude:

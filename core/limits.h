@@ -13,6 +13,7 @@
 
 #define YZ_KINDS_MAX 65535     /* interned kinds of one generation */
 #define YZ_SERVICES_MAX 64     /* interned services of one generation */
+#define YZ_ITEMS_MAX 65535     /* interned items of one generation */
 #define YZ_HOURS_IDS_MAX 65535 /* distinct opening hours of one generation */
 
 #define YZ_RADIUS_MAX_M 50000 /* largest radius of a nearby query */

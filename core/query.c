@@ -202,6 +202,44 @@ yz_query_place(yz_span raw, yz_query *q, yz_query_error *e)
     return parse_plain(raw, YZ_QUERY_PLACE, q, e);
 }
 
+/* What must hold between the order of posts and a position. */
+static void
+check_order(unsigned seen, yz_query *q, yz_query_error *e)
+{
+    bool lng = (seen & 1u << YZ_QUERY_PARAM_LNG) != 0;
+    bool lat = (seen & 1u << YZ_QUERY_PARAM_LAT) != 0;
+
+    if (q->by_distance && (!lng || !lat)) {
+        fail(e, YZ_PARAM_MISSING, lng ? YZ_SPAN("lat") : YZ_SPAN("lng"),
+             "sort=distance 要给出 lng 和 lat");
+    } else if (!q->by_distance && (lng || lat)) {
+        fail(e, YZ_PARAM_CONFLICT, lng ? YZ_SPAN("lng") : YZ_SPAN("lat"),
+             "lng 和 lat 只能和 sort=distance 一起用");
+    }
+    q->has_position = q->by_distance;
+    if ((seen & 1u << YZ_QUERY_PARAM_TOPIC) == 0) {
+        q->topics = YZ_POST_TOPICS_ALL;
+    }
+}
+
+yz_status
+yz_query_posts(yz_span raw, yz_query *q, yz_query_error *e)
+{
+    unsigned seen;
+
+    parse_pairs(raw, YZ_QUERY_POSTS, q, &seen, e);
+    if (raw.n <= YZ_QUERY_RAW_MAX) {
+        check_order(seen, q, e);
+    }
+    return e->count == 0 ? YZ_OK : YZ_BAD_INPUT;
+}
+
+yz_status
+yz_query_post(yz_span raw, yz_query *q, yz_query_error *e)
+{
+    return parse_plain(raw, YZ_QUERY_POST, q, e);
+}
+
 yz_status
 yz_query_region(yz_span raw, yz_query *q, yz_query_error *e)
 {

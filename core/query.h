@@ -1,5 +1,5 @@
 /*
- * The query strings of /v1/nearby and /v1/places.  Nothing is guessed: an
+ * The query strings of /v1/nearby, /v1/places and /v1/posts.  Nothing is guessed: an
  * unknown, repeated, malformed, missing, out-of-range or contradicting
  * parameter is an error that names it.
  */
@@ -12,6 +12,7 @@
 
 #include "core/crs.h"
 #include "core/limits.h"
+#include "core/post_topic.h"
 #include "core/span.h"
 #include "core/status.h"
 
@@ -68,6 +69,9 @@ typedef struct yz_query {
     int64_t open_at_s; /* Unix seconds, with YZ_OPEN_AT */
     bool has_bbox;
     int32_t bbox_e7[4]; /* w s e n in WGS-84; w > e crosses 180 degrees */
+    unsigned topics;    /* of posts: bits of yz_post_topic, any of them */
+    yz_words items;     /* of posts: any of them */
+    bool by_distance;   /* of posts: sorted by distance, else by time */
     /* position */
     bool has_position;
     double lng, lat; /* degrees as given, in `crs` */
@@ -108,6 +112,19 @@ yz_status yz_query_places(yz_span raw, yz_query *q, yz_query_error *e);
  * as yz_query_nearby().
  */
 yz_status yz_query_place(yz_span raw, yz_query *q, yz_query_error *e);
+
+/*
+ * Parses the query of /v1/posts: topic, item, region, sort, limit, cursor,
+ * out_crs; with sort=distance lng and lat, which need it; crs.  Everything
+ * else as yz_query_nearby().
+ */
+yz_status yz_query_posts(yz_span raw, yz_query *q, yz_query_error *e);
+
+/*
+ * Parses the query of /v1/posts/{id}, which takes out_crs.  Everything else
+ * as yz_query_nearby().
+ */
+yz_status yz_query_post(yz_span raw, yz_query *q, yz_query_error *e);
 
 /*
  * Parses the query of /v1/regions/{adcode}, which takes no parameter.

@@ -84,6 +84,17 @@ write_filter(yz_out *out, const yz_query *q)
     }
 }
 
+/* Only a query of posts has topics. */
+static void
+write_posts(yz_out *out, const yz_query *q)
+{
+    if (q->topics != 0) {
+        write_number(out, "topics=", q->topics);
+        write_words(out, "item=", &q->items);
+        write_number(out, "distance=", q->by_distance);
+    }
+}
+
 size_t
 yz_query_canonical(const yz_query *q, char *buf, size_t cap)
 {
@@ -92,5 +103,6 @@ yz_query_canonical(const yz_query *q, char *buf, size_t cap)
     yz_out_init(&out, buf, cap);
     write_position(&out, q);
     write_filter(&out, q);
+    write_posts(&out, q);
     return out.full ? 0 : out.n;
 }

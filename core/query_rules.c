@@ -23,24 +23,31 @@ static yz_status parse_region(yz_span value, yz_query *q);
 static yz_status parse_open(yz_span value, yz_query *q);
 static yz_status parse_bbox(yz_span value, yz_query *q);
 static yz_status parse_cursor(yz_span value, yz_query *q);
+static yz_status parse_topic(yz_span value, yz_query *q);
+static yz_status parse_item(yz_span value, yz_query *q);
+static yz_status parse_sort(yz_span value, yz_query *q);
 
 const yz_query_rule yz_query_rules[YZ_QUERY_PARAM_COUNT] = {
     [YZ_QUERY_PARAM_LNG] =
-        {"lng", YZ_QUERY_NEARBY, false, parse_lng,
+        {"lng", YZ_QUERY_NEARBY | YZ_QUERY_POSTS, false, parse_lng,
          "lng 是经度，写成 -180 到 180 的小数，例如 120.3826"},
-    [YZ_QUERY_PARAM_LAT] = {"lat", YZ_QUERY_NEARBY, false, parse_lat,
+    [YZ_QUERY_PARAM_LAT] = {"lat", YZ_QUERY_NEARBY | YZ_QUERY_POSTS, false,
+                            parse_lat,
                             "lat 是纬度，写成 -90 到 90 的小数，例如 36.0671"},
     [YZ_QUERY_PARAM_PLACE] = {"place", YZ_QUERY_NEARBY, true, parse_place,
                               "place 是站点的 id，1 到 64 字节"},
-    [YZ_QUERY_PARAM_CRS] = {"crs", YZ_QUERY_NEARBY, false, parse_crs,
-                            "crs 只能是 wgs84、gcj02 或 bd09"},
+    [YZ_QUERY_PARAM_CRS] = {"crs", YZ_QUERY_NEARBY | YZ_QUERY_POSTS, false,
+                            parse_crs, "crs 只能是 wgs84、gcj02 或 bd09"},
     [YZ_QUERY_PARAM_OUT_CRS] = {"out_crs",
                                 YZ_QUERY_NEARBY | YZ_QUERY_PLACES |
-                                    YZ_QUERY_PLACE,
+                                    YZ_QUERY_PLACE | YZ_QUERY_POSTS |
+                                    YZ_QUERY_POST,
                                 false, parse_out_crs,
                                 "out_crs 只能是 wgs84、gcj02 或 bd09"},
-    [YZ_QUERY_PARAM_LIMIT] = {"limit", YZ_QUERY_NEARBY | YZ_QUERY_PLACES, false,
-                              parse_limit, "limit 是 1 到 100 的整数"},
+    [YZ_QUERY_PARAM_LIMIT] = {"limit",
+                              YZ_QUERY_NEARBY | YZ_QUERY_PLACES |
+                                  YZ_QUERY_POSTS,
+                              false, parse_limit, "limit 是 1 到 100 的整数"},
     [YZ_QUERY_PARAM_RADIUS] = {"radius", YZ_QUERY_NEARBY, false, parse_radius,
                                "radius 是 1 到 50000 的整数，单位为米"},
     [YZ_QUERY_PARAM_KIND] =
@@ -53,7 +60,9 @@ const yz_query_rule yz_query_rules[YZ_QUERY_PARAM_COUNT] = {
     [YZ_QUERY_PARAM_LEVEL] = {"level", YZ_QUERY_NEARBY | YZ_QUERY_PLACES, false,
                               parse_level,
                               "level 只能是 none、city、province 或 national"},
-    [YZ_QUERY_PARAM_REGION] = {"region", YZ_QUERY_NEARBY | YZ_QUERY_PLACES,
+    [YZ_QUERY_PARAM_REGION] = {"region",
+                               YZ_QUERY_NEARBY | YZ_QUERY_PLACES |
+                                   YZ_QUERY_POSTS,
                                false, parse_region,
                                "region 是行政区划代码的前 2、4 或 6 位数字，"
                                "第一位不是 0"},
@@ -63,8 +72,17 @@ const yz_query_rule yz_query_rules[YZ_QUERY_PARAM_COUNT] = {
     [YZ_QUERY_PARAM_BBOX] = {"bbox", YZ_QUERY_PLACES, false, parse_bbox,
                              "bbox 是 西,南,东,北 四个小数：经度 -180 到 180，"
                              "纬度 -90 到 90，南不大于北"},
-    [YZ_QUERY_PARAM_CURSOR] = {"cursor", YZ_QUERY_NEARBY | YZ_QUERY_PLACES,
+    [YZ_QUERY_PARAM_CURSOR] = {"cursor",
+                               YZ_QUERY_NEARBY | YZ_QUERY_PLACES |
+                                   YZ_QUERY_POSTS,
                                false, parse_cursor, YZ_QUERY_CURSOR_DETAIL},
+    [YZ_QUERY_PARAM_TOPIC] = {"topic", YZ_QUERY_POSTS, false, parse_topic,
+                              "topic 是用逗号分开的 need、offer、job、notice"},
+    [YZ_QUERY_PARAM_ITEM] = {"item", YZ_QUERY_POSTS, true, parse_item,
+                             "item 是用逗号分开的物品，最多 16 个，"
+                             "每个 1 到 64 字节"},
+    [YZ_QUERY_PARAM_SORT] = {"sort", YZ_QUERY_POSTS, false, parse_sort,
+                             "sort 只能是 time 或 distance"},
 };
 
 static bool
@@ -337,4 +355,41 @@ parse_cursor(yz_span value, yz_query *q)
     }
     q->cursor = value;
     return YZ_OK;
+}
+
+static yz_status
+parse_topic(yz_span value, yz_query *q)
+{
+    bool last = false;
+
+    while (!last) {
+        yz_post_topic topic;
+
+        if (yz_post_topic_parse(next_item(&value, &last), &topic) != YZ_OK) {
+            return YZ_BAD_INPUT;
+        }
+        q->topics |= 1u << topic;
+    }
+    return YZ_OK;
+}
+
+static yz_span
+as_it_is(yz_span word)
+{
+    return word;
+}
+
+static yz_status
+parse_item(yz_span value, yz_query *q)
+{
+    return parse_words(value, as_it_is, &q->items);
+}
+
+static yz_status
+parse_sort(yz_span value, yz_query *q)
+{
+    q->by_distance = yz_span_equal(value, YZ_SPAN("distance"));
+    return q->by_distance || yz_span_equal(value, YZ_SPAN("time"))
+               ? YZ_OK
+               : YZ_BAD_INPUT;
 }

@@ -12,6 +12,8 @@
 #define YZ_QUERY_PLACES 2u
 #define YZ_QUERY_PLACE 4u
 #define YZ_QUERY_REGION 8u
+#define YZ_QUERY_POSTS 16u
+#define YZ_QUERY_POST 32u
 
 typedef enum {
     YZ_QUERY_PARAM_LNG,
@@ -28,6 +30,9 @@ typedef enum {
     YZ_QUERY_PARAM_OPEN,
     YZ_QUERY_PARAM_BBOX,
     YZ_QUERY_PARAM_CURSOR,
+    YZ_QUERY_PARAM_TOPIC,
+    YZ_QUERY_PARAM_ITEM,
+    YZ_QUERY_PARAM_SORT,
     YZ_QUERY_PARAM_COUNT
 } yz_query_param;
 

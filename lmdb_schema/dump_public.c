@@ -34,6 +34,9 @@ open_databases(yz_public_dump *dump)
         {YZ_DB_HOURS, &dump->hours},
         {YZ_DB_REGION, &dump->region},
         {YZ_DB_UNPLACED, &dump->unplaced},
+        {YZ_DB_POST, &dump->post},
+        {YZ_DB_POST_TIME, &dump->post_time},
+        {YZ_DB_ITEM, &dump->item},
     };
     size_t i;
     int rc = 0;
@@ -369,9 +372,11 @@ dump_all(yz_public_dump *dump)
     if (status == YZ_OK) {
         status = yz_dump_each(dump->txn, dump->code, dump_code, dump);
     }
-    return status == YZ_OK ? yz_dump_each(dump->txn, dump->region,
-                                          yz_public_dump_region, dump)
-                           : status;
+    if (status == YZ_OK) {
+        status =
+            yz_dump_each(dump->txn, dump->region, yz_public_dump_region, dump);
+    }
+    return status == YZ_OK ? yz_public_dump_posts(dump) : status;
 }
 
 static yz_status

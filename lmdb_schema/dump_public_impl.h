@@ -20,6 +20,9 @@ typedef struct {
     MDB_dbi hours;
     MDB_dbi region;
     MDB_dbi unplaced;
+    MDB_dbi post;
+    MDB_dbi post_time;
+    MDB_dbi item;
     yz_geo_point *points; /* of the layer, ascending by number */
     size_t count;
     size_t room;
@@ -31,6 +34,9 @@ yz_span yz_public_dump_word(const yz_public_dump *dump, MDB_dbi dbi,
 
 /* Orders spans by their bytes, the shorter first; for qsort(). */
 int yz_span_compare(const void *a, const void *b);
+
+/* The lines of the board. */
+yz_status yz_public_dump_posts(yz_public_dump *dump);
 
 /* The line of one region; a visit of yz_dump_each(). */
 yz_status yz_public_dump_region(void *context, yz_span key, yz_span value);

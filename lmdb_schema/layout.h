@@ -11,7 +11,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define YZ_PUBLIC_FORMAT 1 /* written; N and N-1 are read */
+#define YZ_PUBLIC_FORMAT 2 /* written; N and N-1 are read */
+#define YZ_FORMAT_POSTS 2  /* the first with posts */
 #define YZ_PRIVATE_FORMAT 2
 
 #define YZ_MAP_SIZE ((size_t)64 << 30) /* bytes of address space */
@@ -31,11 +32,15 @@
 #define YZ_DB_KIND "kind"       /* uint32 kind -> word */
 #define YZ_DB_SERVICE "service" /* uint32 bit -> word */
 #define YZ_DB_HOURS                                                            \
-    "hours"                       /* uint32 hours -> uint16 size of the blob,
+    "hours"                         /* uint32 hours -> uint16 size of the blob,
                                      blob, text */
-#define YZ_DB_REGION "region"     /* uint32 adcode -> yz_region_head + rest */
-#define YZ_DB_UNPLACED "unplaced" /* uint32 number -> yz_unplaced */
-#define YZ_LAYER_PLACES "places"  /* geo layer, see core/geo_page.h */
+#define YZ_DB_REGION "region"       /* uint32 adcode -> yz_region_head + rest */
+#define YZ_DB_UNPLACED "unplaced"   /* uint32 number -> yz_unplaced */
+#define YZ_LAYER_PLACES "places"    /* geo layer, see core/geo_page.h */
+#define YZ_DB_POST "post"           /* uint32 number -> post_view.h */
+#define YZ_DB_POST_TIME "post_time" /* post_view.h, newest last -> expiry */
+#define YZ_DB_ITEM "item"           /* uint32 item, from 1 -> word */
+#define YZ_LAYER_POSTS "posts"      /* geo layer of the board */
 
 /* Names in YZ_DB_META and their values. */
 #define YZ_META_FORMAT "format"           /* uint32 YZ_PUBLIC_FORMAT */
@@ -49,6 +54,7 @@
     "code_key"                                /* 16 bytes, tells whether the
                                                  hashes are of this code key */
 #define YZ_META_CALENDAR "calendar"           /* blob of core/calendar.h */
+#define YZ_META_ITEMS "items"                 /* JSON of the list of items */
 #define YZ_META_SUPERSEDED_BY "superseded_by" /* uint64 generation */
 
 #define YZ_PLACE_HAS_POSITION 1 /* bit of yz_place_head.flags */

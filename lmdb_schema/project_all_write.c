@@ -5,6 +5,7 @@
 #include "lmdb_schema/env.h"
 #include "lmdb_schema/env_write.h"
 #include "lmdb_schema/geo_write.h"
+#include "lmdb_schema/post_project_write.h"
 #include "lmdb_schema/project_impl.h"
 #include "lmdb_schema/region_write.h"
 
@@ -255,6 +256,9 @@ write_all(build *work)
     }
     if (status == YZ_OK) {
         status = build_layer(work);
+    }
+    if (status == YZ_OK) {
+        status = yz_project_posts(projection, work->public, work->txn);
     }
     if (status == YZ_OK) {
         status = yz_tally_write(&work->tally, work->txn, work->public->region,

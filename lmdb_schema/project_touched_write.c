@@ -6,6 +6,7 @@
 #include "lmdb_schema/env.h"
 #include "lmdb_schema/env_write.h"
 #include "lmdb_schema/geo_write.h"
+#include "lmdb_schema/post_touched_write.h"
 #include "lmdb_schema/project_impl.h"
 #include "lmdb_schema/region_write.h"
 
@@ -22,6 +23,7 @@ typedef struct {
     uint32_t *numbers; /* touched places */
     size_t count;
     size_t room;
+    yz_posts_touched posts;
     bool anew;
 } update;
 
@@ -88,7 +90,7 @@ project_code(update *work, const yz_log_entry *entry, const yz_place *place)
     return status;
 }
 
-/* A rating touches its place. */
+/* A rating touches its place, a post itself. */
 static yz_status
 read_record(update *work, const yz_log_entry *entry)
 {
@@ -96,8 +98,11 @@ read_record(update *work, const yz_log_entry *entry)
     yz_span key, value;
     yz_status status = yz_log_record_of(entry, &record, &key, &value);
 
-    if (status != YZ_OK || record.table != YZ_TABLE_RATING) {
+    if (status != YZ_OK) {
         return status;
+    }
+    if (record.table != YZ_TABLE_RATING) {
+        return yz_posts_touch(&work->posts, (yz_table)record.table, key);
     }
     return key.n < 4 ? YZ_CORRUPT : touch(work, yz_get_u32_be(key.p));
 }
@@ -338,6 +343,10 @@ write_touched(update *work)
         status = yz_geo_writer_finish(work->layer);
     }
     if (status == YZ_OK) {
+        status =
+            yz_posts_project(&work->posts, projection, work->public, work->txn);
+    }
+    if (status == YZ_OK) {
         status = yz_tally_write(&work->tally, work->txn, work->public->region,
                                 projection->names, false);
     }
@@ -378,5 +387,6 @@ yz_project_touched(yz_projection *projection, yz_public *public, bool *anew)
     yz_tally_free(&work.tally);
     free(work.record);
     free(work.numbers);
+    yz_posts_touched_free(&work.posts);
     return status;
 }

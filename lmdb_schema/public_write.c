@@ -12,7 +12,7 @@
 
 /* Opens every database; with MDB_CREATE in `create` makes them. */
 static int
-open_databases(MDB_txn *txn, unsigned create, yz_public *public)
+open_all(MDB_txn *txn, unsigned create, yz_public *public)
 {
     const struct {
         const char *name;
@@ -28,6 +28,9 @@ open_databases(MDB_txn *txn, unsigned create, yz_public *public)
         {YZ_DB_HOURS, MDB_INTEGERKEY, &public->hours},
         {YZ_DB_REGION, MDB_INTEGERKEY, &public->region},
         {YZ_DB_UNPLACED, MDB_INTEGERKEY, &public->unplaced},
+        {YZ_DB_POST, MDB_INTEGERKEY, &public->post},
+        {YZ_DB_POST_TIME, 0, &public->post_time},
+        {YZ_DB_ITEM, MDB_INTEGERKEY, &public->item},
     };
     size_t i;
     int rc = 0;
@@ -104,6 +107,23 @@ check_header(const yz_public *public, MDB_txn *txn)
     return status;
 }
 
+/* Databases and header, of a new generation or of one that is there.  The
+   header comes first: another format has other databases. */
+static yz_status
+open_databases(yz_public *public, MDB_txn *txn, bool create)
+{
+    unsigned flags = create ? MDB_CREATE : 0;
+    int rc = mdb_dbi_open(txn, YZ_DB_META, flags, &public->meta);
+    yz_status status =
+        yz_status_of_lmdb(rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc);
+
+    if (status == YZ_OK) {
+        status = create ? write_header(public, txn) : check_header(public, txn);
+    }
+    return status == YZ_OK ? yz_status_of_lmdb(open_all(txn, flags, public))
+                           : status;
+}
+
 yz_status
 yz_public_open(const char *path, uint64_t generation, bool create,
                yz_public *public)
@@ -122,11 +142,7 @@ yz_public_open(const char *path, uint64_t generation, bool create,
         status = yz_env_begin_write(public->env, &txn);
     }
     if (status == YZ_OK) {
-        status = yz_status_of_lmdb(
-            open_databases(txn, create ? MDB_CREATE : 0, public));
-    }
-    if (status == YZ_OK) {
-        status = create ? write_header(public, txn) : check_header(public, txn);
+        status = open_databases(public, txn, create);
     }
     if (status == YZ_OK) {
         status = yz_txn_commit(&txn);
@@ -187,6 +203,7 @@ yz_public_words_forget(yz_public *public)
     yz_words_free(&public->kinds);
     yz_words_free(&public->services);
     yz_words_free(&public->hours_texts);
+    yz_words_free(&public->items);
     public->words_loaded = false;
 }
 
@@ -259,6 +276,10 @@ yz_public_words_load(yz_public *public, MDB_txn *txn)
     if (status == YZ_OK) {
         status = load_words(txn, public->hours, 1, YZ_HOURS_IDS_MAX, true,
                             &public->hours_texts);
+    }
+    if (status == YZ_OK) {
+        status = load_words(txn, public->item, 1, YZ_ITEMS_MAX, false,
+                            &public->items);
     }
     if (status != YZ_OK) {
         yz_public_words_forget(public);

@@ -20,11 +20,15 @@ typedef struct {
     MDB_dbi hours;
     MDB_dbi region;
     MDB_dbi unplaced;
+    MDB_dbi post;
+    MDB_dbi post_time;
+    MDB_dbi item;
     uint64_t generation;
     bool words_loaded; /* the tables below are what is committed */
     yz_words kinds;
     yz_words services;
     yz_words hours_texts; /* numbers from 1 */
+    yz_words items;       /* numbers from 1 */
 } yz_public;
 
 /*

@@ -106,10 +106,14 @@ yz_reader_snapshot_load(yz_reader *reader)
     if (status == YZ_OK) {
         calendar = (yz_span){value.mv_data, value.mv_size};
     }
+    if (facts.format >= YZ_FORMAT_POSTS && !reader->has_posts) {
+        return YZ_CORRUPT;
+    }
     yz_reader_hours_calendar(&reader->hours, calendar);
     reader->facts = facts;
     reader->kinds.stale = true;
     reader->services.stale = true;
+    reader->items.stale = true;
     reader->snapshot = mdb_txn_id(reader->txn);
     reader->loaded = ++snapshots_loaded;
     return YZ_OK;

@@ -23,6 +23,9 @@ enum {
     READER_HOURS,
     READER_REGION,
     READER_UNPLACED,
+    READER_POST, /* from here on: since YZ_FORMAT_POSTS */
+    READER_POST_TIME,
+    READER_ITEM,
     READER_DBI_COUNT
 };
 
@@ -77,10 +80,13 @@ struct yz_reader {
     uint64_t loaded; /* see yz_reader_snapshot() */
     MDB_dbi dbis[READER_DBI_COUNT];
     yz_geo_reader *geo; /* remembers addresses inside the map */
-    void *remaps;       /* of the environment when `geo` was opened */
+    yz_geo_reader *geo_posts;
+    bool has_posts; /* the generation has what the board needs */
+    void *remaps;   /* of the environment when `geo` was opened */
     yz_reader_facts facts;
     reader_words kinds;
     reader_words services;
+    reader_words items;
     reader_hours hours;
     MDB_cursor *gather; /* over `place`; NULL until it is wanted */
     reader_recalled places[READER_RECALLED]; /* by number % READER_RECALLED */
@@ -115,8 +121,11 @@ yz_status yz_reader_get(const yz_reader *reader, int db, const void *key,
  */
 yz_status yz_reader_snapshot_load(yz_reader *reader);
 
-/* Opens the geo layer (anew) in `txn`; statuses as with yz_reader_open(). */
+/* Opens the geo layers (anew) in `txn`; statuses as with yz_reader_open(). */
 yz_status yz_reader_geo_open(yz_reader *reader, MDB_txn *txn);
+
+/* The number of an item's word; statuses as with yz_reader_kind_of(). */
+yz_status yz_reader_item_of(yz_reader *reader, yz_span word, uint16_t *item);
 
 /* The opening-hours cache: made, told of a snapshot's calendar, freed. */
 yz_status yz_reader_hours_init(reader_hours *hours);

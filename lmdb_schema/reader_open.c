@@ -28,6 +28,9 @@ static const struct {
     [READER_HOURS] = {YZ_DB_HOURS, MDB_INTEGERKEY},
     [READER_REGION] = {YZ_DB_REGION, MDB_INTEGERKEY},
     [READER_UNPLACED] = {YZ_DB_UNPLACED, MDB_INTEGERKEY},
+    [READER_POST] = {YZ_DB_POST, MDB_INTEGERKEY},
+    [READER_POST_TIME] = {YZ_DB_POST_TIME, 0},
+    [READER_ITEM] = {YZ_DB_ITEM, MDB_INTEGERKEY},
 };
 
 /* The number in gen-N: digits only, from 1, within 64 bits; else 0. */
@@ -75,6 +78,10 @@ open_database(yz_reader *reader, MDB_txn *txn, int i)
     unsigned flags = 0;
 
     int rc = mdb_dbi_open(txn, databases[i].name, 0, &reader->dbis[i]);
+    if (rc == MDB_NOTFOUND && i >= READER_POST) {
+        reader->has_posts = false; /* a fault, or an older format */
+        return YZ_OK;
+    }
     if (rc == MDB_NOTFOUND) {
         return YZ_CORRUPT;
     }
@@ -91,8 +98,12 @@ yz_status
 yz_reader_geo_open(yz_reader *reader, MDB_txn *txn)
 {
     yz_geo_reader_free(reader->geo);
-    reader->geo = NULL;
+    yz_geo_reader_free(reader->geo_posts);
+    reader->geo = reader->geo_posts = NULL;
     yz_status status = yz_geo_reader_open(txn, YZ_LAYER_PLACES, &reader->geo);
+    if (status == YZ_OK && reader->has_posts) {
+        status = yz_geo_reader_open(txn, YZ_LAYER_POSTS, &reader->geo_posts);
+    }
     if (status == YZ_OK) {
         reader->remaps = mdb_env_get_userctx(reader->env);
     }
@@ -113,6 +124,7 @@ open_databases(yz_reader *reader)
         return yz_status_of_lmdb(rc);
     }
     yz_status status = YZ_OK;
+    reader->has_posts = true;
     for (int i = 0; i < READER_DBI_COUNT && status == YZ_OK; i++) {
         status = open_database(reader, txn, i);
     }
@@ -256,8 +268,10 @@ yz_reader_close(yz_reader *reader)
         mdb_txn_abort(reader->txn);
     }
     yz_geo_reader_free(reader->geo);
+    yz_geo_reader_free(reader->geo_posts);
     yz_words_free(&reader->kinds.words);
     yz_words_free(&reader->services.words);
+    yz_words_free(&reader->items.words);
     yz_reader_hours_free(&reader->hours);
     if (reader->env != NULL) {
         yz_reader_env_close(reader->env);

@@ -141,3 +141,19 @@ yz_reader_service(yz_reader *reader, uint8_t bit, yz_span *word)
     return word_of(reader, &reader->services, READER_SERVICE, YZ_SERVICES_MAX,
                    bit, word);
 }
+
+yz_status
+yz_reader_item_of(yz_reader *reader, yz_span word, uint16_t *item)
+{
+    uint32_t number;
+    yz_status status = number_of(reader, &reader->items, READER_ITEM,
+                                 YZ_ITEMS_MAX + 1, word, &number);
+
+    if (status == YZ_OK && number == 0) {
+        return YZ_CORRUPT; /* it stands for all items */
+    }
+    if (status == YZ_OK) {
+        *item = (uint16_t)number;
+    }
+    return status;
+}

@@ -58,6 +58,9 @@ typedef struct {
 #define YZ_FOUND_PLACED 1 /* belongs into the layer */
 #define YZ_FOUND_POINT 2  /* the layer has it */
 
+/* The board: records, index by time, layer, list of items. */
+yz_status yz_verify_posts(yz_public_check *at);
+
 /* Layer, unplaced and regions against what the records were counted to. */
 yz_status yz_verify_indexes(yz_public_check *at);
 

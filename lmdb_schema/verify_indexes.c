@@ -12,15 +12,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static bool
-same_point(const yz_geo_point *a, const yz_geo_point *b)
-{
-    return a->lat_e7 == b->lat_e7 && a->lng_e7 == b->lng_e7 &&
-           a->number == b->number && a->region == b->region &&
-           a->services == b->services && a->kind == b->kind &&
-           a->hours == b->hours && a->level == b->level;
-}
-
 /* A point of the layer is the point of the record with its number. */
 static yz_status
 check_point(void *context, const yz_geo_point *point)
@@ -47,7 +38,7 @@ check_point(void *context, const yz_geo_point *point)
     }
     memcpy(&head, value.mv_data, sizeof(head));
     wanted = yz_point_of(&head);
-    if (!same_point(point, &wanted)) {
+    if (!yz_geo_point_same(point, &wanted)) {
         yz_verify_tell(at->check,
                        "layer: number %" PRIu32 " differs from its place",
                        number);

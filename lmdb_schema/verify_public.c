@@ -330,6 +330,9 @@ check_all(yz_public_check *at)
     if (status == YZ_OK) {
         status = check_counts(at);
     }
+    if (status == YZ_OK) {
+        status = yz_verify_posts(at);
+    }
     return status == YZ_OK ? yz_verify_indexes(at) : status;
 }
 

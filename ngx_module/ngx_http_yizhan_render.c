@@ -79,9 +79,9 @@ ngx_http_yizhan_collection_size(const ngx_http_yizhan_collection_t *collection)
 {
     return ngx_http_yizhan_features_size(collection->features,
                                          collection->count)
-           + NGX_HTTP_YIZHAN_FRAME_SIZE + NGX_HTTP_YIZHAN_COLLECTION_SIZE
-           + 3 * (collection->path.n + collection->args.n)
-           + collection->next.n;
+           + NGX_HTTP_YIZHAN_FRAME_SIZE
+           + ngx_http_yizhan_links_size(collection->path, collection->args,
+                                        collection->next);
 }
 
 
@@ -123,14 +123,30 @@ ngx_http_yizhan_collection_render(yz_out *out,
     YZ_OUT_LIT(out, "]");
     ngx_http_yizhan_frame_render(out, collection->crs,
                                  collection->valid_until_s);
+    ngx_http_yizhan_links_render(out, collection->path, collection->args,
+                                 collection->next);
+    yz_out_char(out, '}');
+}
+
+
+size_t
+ngx_http_yizhan_links_size(yz_span path, yz_span args, yz_span next)
+{
+    return NGX_HTTP_YIZHAN_COLLECTION_SIZE + 3 * (path.n + args.n) + next.n;
+}
+
+
+void
+ngx_http_yizhan_links_render(yz_out *out, yz_span path, yz_span args,
+    yz_span next)
+{
     YZ_OUT_LIT(out, ",\"links\":[");
 
-    if (collection->next.n > 0) {
-        ngx_http_yizhan_link_render(out, collection->path, collection->args,
-                                    collection->next);
+    if (next.n > 0) {
+        ngx_http_yizhan_link_render(out, path, args, next);
     }
 
-    YZ_OUT_LIT(out, "]}");
+    yz_out_char(out, ']');
 }
 
 

@@ -69,6 +69,15 @@ void ngx_http_yizhan_collection_render(yz_out *out,
 void ngx_http_yizhan_frame_render(yz_out *out, yz_crs crs,
     int64_t valid_until_s);
 
+/*
+ * Writes ,"links":[...] of a list: the request's own path and arguments (raw)
+ * with another cursor, where "next" has one; and bytes that suffice for it
+ * and for what stands round the features.
+ */
+size_t ngx_http_yizhan_links_size(yz_span path, yz_span args, yz_span next);
+void ngx_http_yizhan_links_render(yz_out *out, yz_span path, yz_span args,
+    yz_span next);
+
 /* Writes a moment as a JSON string, or null for INT64_MAX; 27 bytes. */
 void ngx_http_yizhan_time_render(yz_out *out, int64_t time_s);
 

@@ -8,6 +8,7 @@
 #include "ngx_module/ngx_http_yizhan_list.h"
 #include "ngx_module/ngx_http_yizhan_nearby.h"
 #include "ngx_module/ngx_http_yizhan_place.h"
+#include "ngx_module/ngx_http_yizhan_posts.h"
 #include "ngx_module/ngx_http_yizhan_region.h"
 #include "ngx_module/ngx_http_yizhan_scan.h"
 #include "ngx_module/ngx_http_yizhan_service.h"
@@ -72,6 +73,50 @@ static const ngx_http_yizhan_route_t  ngx_http_yizhan_routes[] = {
       .parse = ngx_http_yizhan_place_parse,
       .find = ngx_http_yizhan_place_find },
 
+    { .name = ngx_string("posts"),
+      .path = ngx_string("/v1/posts"),
+      .cors = 1,
+      .media = NGX_HTTP_YIZHAN_GEO_JSON,
+      .writes = NGX_HTTP_POST,
+      .parse = ngx_http_yizhan_posts_parse,
+      .find = ngx_http_yizhan_posts_find },
+
+    { .name = ngx_string("items"),
+      .path = ngx_string("/v1/posts/items"),
+      .cors = 1,
+      .media = NGX_HTTP_YIZHAN_JSON,
+      .parse = ngx_http_yizhan_items_parse,
+      .find = ngx_http_yizhan_items_find },
+
+    { .name = ngx_string("posts"),
+      .path = ngx_string("/v1/posts/"),
+      .tail = ngx_string("/resolve"),
+      .segment = 1,
+      .cors = 1,
+      .writes = NGX_HTTP_POST },
+
+    { .name = ngx_string("posts"),
+      .path = ngx_string("/v1/posts/"),
+      .tail = ngx_string("/contact"),
+      .segment = 1,
+      .cors = 1,
+      .writes = NGX_HTTP_POST },
+
+    { .name = ngx_string("posts"),
+      .path = ngx_string("/v1/posts/"),
+      .tail = ngx_string("/report"),
+      .segment = 1,
+      .cors = 1,
+      .writes = NGX_HTTP_POST },
+
+    { .name = ngx_string("post"),
+      .path = ngx_string("/v1/posts/"),
+      .segment = 1,
+      .cors = 1,
+      .media = NGX_HTTP_YIZHAN_GEO_JSON,
+      .parse = ngx_http_yizhan_post_parse,
+      .find = ngx_http_yizhan_post_find },
+
     { .name = ngx_string("region"),
       .path = ngx_string("/v1/regions/"),
       .segment = 1,
@@ -116,17 +161,6 @@ static const ngx_http_yizhan_route_t  ngx_http_yizhan_routes[] = {
       .segment = 1,
       .cors = 1,
       .writes = NGX_HTTP_YIZHAN_ALL_METHODS },
-
-    { .name = ngx_string("posts"),
-      .path = ngx_string("/v1/posts"),
-      .cors = 1,
-      .writes = NGX_HTTP_POST },
-
-    { .name = ngx_string("posts"),
-      .path = ngx_string("/v1/posts/"),
-      .segment = 1,
-      .cors = 1,
-      .writes = NGX_HTTP_YIZHAN_WRITE_METHODS },
 
     { .name = ngx_string("session"),
       .path = ngx_string("/v1/session"),

@@ -194,7 +194,7 @@ subtest 'paths' => sub {
     }
     for my $path ('/', '/v1', '/v1/', '/v1/places/', '/v1/nearby/',
         '/v1/regions/', '/s', '/s/', '/v2/nearby', '/V1/nearby',
-        '/v1/posts', '/metrics', '/healthz/', '/中文') {
+        '/v1/post', '/metrics', '/healthz/', '/中文') {
         my $answer = $y->get($path);
         is($answer->{status}, 404, "$path: 404");
         is($answer->json->{code}, 'path-unknown', "$path: path-unknown");

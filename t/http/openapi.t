@@ -56,7 +56,7 @@ is_deeply(\@unused, [], 'every component is used');
 # Routes.
 my $table = source('ngx_module/ngx_http_yizhan_route.c');
 my %parameter_of = ('/s/' => 'code', '/v1/places/' => 'id',
-    '/v1/regions/' => 'adcode');
+    '/v1/regions/' => 'adcode', '/v1/posts/' => 'id');
 my (@read, @handed);
 for my $entry ($table =~ /\{( \.name = .*?)\}/gs) {
     my ($path) = $entry =~ /\.path = ngx_string\("([^"]+)"\)/;
@@ -103,6 +103,9 @@ while ($rules =~ /=\s*\{"(\w+)",\s*([A-Z_| \n]+),\s*(?:true|false)/g) {
     push @{$accepted{'/v1/places'}}, $name if $endpoints =~ /QUERY_PLACES/;
     push @{$accepted{'/v1/places/{id}'}}, $name
         if $endpoints =~ /QUERY_PLACE\b/;
+    push @{$accepted{'/v1/posts'}}, $name if $endpoints =~ /QUERY_POSTS/;
+    push @{$accepted{'/v1/posts/{id}'}}, $name
+        if $endpoints =~ /QUERY_POST\b/;
 }
 for my $path (sort @read) {
     my @documented = sort map { $_->{name} } grep { $_->{in} eq 'query' }

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "t/unit/store_fixture.h"
+#include "t/unit/post_fixture.h"
 
 static char dir[SCRATCH_SIZE];
 
@@ -84,7 +84,8 @@ run_batches(uint64_t seed, unsigned places, unsigned most, unsigned batches)
     for (i = 0; i < batches; i++) {
         yz_batch_result result;
 
-        if (fixture_batch(store, &random, places, most, &result) != YZ_OK) {
+        if (fixture_posts(store, &random, places, most) != YZ_OK ||
+            fixture_batch(store, &random, places, most, &result) != YZ_OK) {
             fail_msg("seed %llu batch %u: %s", (unsigned long long)seed, i,
                      yz_store_why(store));
         }

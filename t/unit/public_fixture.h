@@ -52,7 +52,8 @@ static inline MDB_dbi
 fixture_dbi(fixture_txn *t, const char *name)
 {
     bool text = strcmp(name, YZ_DB_META) == 0 || strcmp(name, YZ_DB_ID) == 0 ||
-                strcmp(name, YZ_DB_CODE) == 0;
+                strcmp(name, YZ_DB_CODE) == 0 ||
+                strcmp(name, YZ_DB_POST_TIME) == 0;
     MDB_dbi dbi = 0;
 
     t->failed |=
@@ -161,21 +162,14 @@ fixture_point(const fixture_place *place)
                           .level = place->level};
 }
 
-/* All of `places`, which end with an id of NULL, and the layer of them. */
+/* A geo layer of `points`, which get another order. */
 static inline void
-fixture_places(fixture_txn *t, const fixture_place *places)
+fixture_layer(fixture_txn *t, const char *name, yz_geo_point *points,
+              size_t count)
 {
-    yz_geo_point points[FIXTURE_PLACES_MAX];
     yz_geo_writer *writer;
-    size_t count = 0;
 
-    for (; places->id != NULL; places++) {
-        fixture_record(t, places);
-        if (places->placed) {
-            points[count++] = fixture_point(places);
-        }
-    }
-    if (yz_geo_writer_open(t->txn, YZ_LAYER_PLACES, &writer) != YZ_OK) {
+    if (yz_geo_writer_open(t->txn, name, &writer) != YZ_OK) {
         t->failed = true;
         return;
     }
@@ -184,13 +178,30 @@ fixture_places(fixture_txn *t, const fixture_place *places)
     yz_geo_writer_free(writer);
 }
 
+/* All of `places`, which end with an id of NULL, and the layer of them. */
+static inline void
+fixture_places(fixture_txn *t, const fixture_place *places)
+{
+    yz_geo_point points[FIXTURE_PLACES_MAX];
+    size_t count = 0;
+
+    for (; places->id != NULL; places++) {
+        fixture_record(t, places);
+        if (places->placed) {
+            points[count++] = fixture_point(places);
+        }
+    }
+    fixture_layer(t, YZ_LAYER_PLACES, points, count);
+}
+
 /* What every generation has, and `places` in it. */
 static inline void
 fixture_start(fixture_txn *t, const void *places)
 {
     static const char *const names[] = {
-        YZ_DB_META,    YZ_DB_PLACE, YZ_DB_ID,     YZ_DB_CODE,    YZ_DB_KIND,
-        YZ_DB_SERVICE, YZ_DB_HOURS, YZ_DB_REGION, YZ_DB_UNPLACED};
+        YZ_DB_META,     YZ_DB_PLACE,   YZ_DB_ID,        YZ_DB_CODE,
+        YZ_DB_KIND,     YZ_DB_SERVICE, YZ_DB_HOURS,     YZ_DB_REGION,
+        YZ_DB_UNPLACED, YZ_DB_POST,    YZ_DB_POST_TIME, YZ_DB_ITEM};
     uint32_t format = YZ_PUBLIC_FORMAT;
     uint64_t generation = t->in->generation, zero = 0;
 
@@ -203,6 +214,7 @@ fixture_start(fixture_txn *t, const void *places)
     fixture_meta(t, YZ_META_APPLIED_AT, &zero, sizeof(zero));
     fixture_meta(t, YZ_META_PLACES, &zero, sizeof(zero));
     fixture_places(t, places);
+    fixture_layer(t, YZ_LAYER_POSTS, NULL, 0);
 }
 
 static inline void
