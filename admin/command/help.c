@@ -3,6 +3,7 @@
  */
 #include "admin/command/help.h"
 
+#include "admin/command/command_place.h"
 #include "admin/command/command_routing.h"
 #include "admin/command/command_ticket.h"
 
@@ -27,6 +28,8 @@ static const char overview[] =
     "  verify         check every record and every index\n"
     "  rebuild        build public data anew from state\n"
     "  dump [ID]      print records readably\n"
+    "  place ...      show, set, move, suspend, reopen and close a place\n"
+    "  code ...       list, issue and revoke the codes of a place\n"
     "  ticket ...     list, show, dispatch, answer and close tickets\n"
     "  routing [FILE] load the routing table of tickets, or show it\n"
     "  version        print the version\n"
@@ -101,6 +104,8 @@ static const topic topics[] = {
              "Prints the public records, or those of one place, as JSON "
              "lines that do\nnot depend on the generation.  With --private "
              "prints state and log, codes\nincluded.\n"},
+    {"place", yz_place_help},
+    {"code", yz_code_help},
     {"ticket", yz_ticket_help},
     {"routing", yz_routing_help},
     {"version", "usage: yizhan version\n\nPrints the version.\n"},

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "admin/command/command_place.h"
 #include "admin/command/command_routing.h"
 #include "admin/command/command_ticket.h"
 #include "admin/command/commands.h"
@@ -18,6 +19,9 @@ static const yz_command commands[] = {
     {"verify", YZ_OF_VERIFY, 0, yz_command_verify, NULL},
     {"rebuild", YZ_OF_REBUILD, 0, yz_command_rebuild, NULL},
     {"dump", YZ_OF_DUMP, 1, yz_command_dump, NULL},
+    {"place", YZ_OF_SUBJECT, YZ_PLACE_WORDS, yz_command_place,
+     yz_place_options},
+    {"code", YZ_OF_SUBJECT, YZ_CODE_WORDS, yz_command_code, NULL},
     {"ticket", YZ_OF_SUBJECT, YZ_TICKET_WORDS, yz_command_ticket,
      yz_ticket_options},
     {"routing", YZ_OF_SUBJECT, 1, yz_command_routing, yz_routing_options},

@@ -270,6 +270,49 @@ subtest 'audit' => sub {
     }
 };
 
+subtest 'commands' => sub {
+    my $run = sub {
+        my ($code, @words) = @_;
+        my ($exit, $text) = $y->try_command(@words);
+        utf8::decode($text);
+        is($exit, $code, "yizhan @words") or diag $text;
+        return $text;
+    };
+    like($run->(0, qw(place set c --services), 'wifi,微波炉', '--hours',
+        '24/7'), qr/^c  open  三$/, 'a change');
+    is_deeply(shown('c')->{services}, ['hot_meal', 'wifi'], 'is shown');
+    like($run->(0, qw(place set c --hours), '看心情'), qr/warning: \/hours/,
+        'what looks wrong is told');
+    $run->(0, qw(place set e --add --name 五 --region 320902 --lng 120.1
+        --lat 33.3 --crs wgs84));
+    is(shown('e')->{name}, '五', 'a new place');
+    my $text = $run->(0, qw(place show e));
+    like($text, qr/^$_$/m, $_) for 'name: 五', 'region: 320902',
+        'position: 120\.1000000 33\.3000000', 'services: ';
+    $run->(0, qw(place set e --lng), '', '--lat', '');
+    like($run->(0, qw(place show e)), qr/^position: none$/m, 'no position');
+    $run->(0, qw(place move e --lng 120.2 --lat 33.4 --crs wgs84));
+    $run->(0, qw(place suspend e --until 2099-01-01));
+    is(shown('e')->{status}, 'suspended', 'suspended');
+    $run->(0, qw(place reopen e));
+    like($run->(1, qw(place reopen e)), qr/state-conflict/, 'twice');
+    $run->(0, qw(place close e));
+    like($run->(1, qw(place set none --name x)), qr/place-unknown/, 'no place');
+    like($run->(1, qw(place set c --lng x)), qr/\/lng/, 'no number');
+    $text = $run->(0, qw(code list c));
+    my ($old) = $text =~ /^(\S+)  \S+  good$/;
+    my ($new) = $run->(0, qw(code issue c)) =~ /^(\S+)  good$/m;
+    is($y->get("/s/$old")->{status}, 410, 'the old code is revoked');
+    $run->(0, qw(code revoke c), $new);
+    $run->(1, qw(code revoke c), $new);
+    is($y->get("/s/$new")->{status}, 410, 'and the next');
+    for my $words ('place', 'place what', 'place show', 'place show a b',
+        'place close a --until x', 'place move a --lng 1', 'code revoke a',
+        'code list', 'code issue a b', 'place set a --color red') {
+        $run->(2, split / /, $words);
+    }
+};
+
 is($y->stop_daemon, 0, 'the daemon ends well');
 my ($verified, $text) = $y->try_command('verify');
 is($verified, 0, 'the data is whole') or diag $text;
