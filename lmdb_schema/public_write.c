@@ -171,10 +171,7 @@ yz_public_open_read(const char *path, uint64_t generation, yz_public *public)
         status = yz_env_pages_check(path, NULL);
     }
     if (status == YZ_OK) {
-        status = yz_status_of_lmdb(open_databases(txn, 0, public));
-    }
-    if (status == YZ_OK) {
-        status = check_header(public, txn);
+        status = open_databases(public, txn, false);
     }
     /* Handles live on only when the transaction that made them ends well. */
     if (status == YZ_OK) {
