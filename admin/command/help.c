@@ -4,6 +4,7 @@
 #include "admin/command/help.h"
 
 #include "admin/command/command_place.h"
+#include "admin/command/command_org.h"
 #include "admin/command/command_routing.h"
 #include "admin/command/command_ticket.h"
 
@@ -32,6 +33,9 @@ static const char overview[] =
     "  code ...       list, issue and revoke the codes of a place\n"
     "  ticket ...     list, show, dispatch, answer and close tickets\n"
     "  routing [FILE] load the routing table of tickets, or show it\n"
+    "  org ...        list, change and import the organisation and its roles\n"
+    "  token          begin a session for a script\n"
+    "  keys ...       rotate the keys that seal what people wrote\n"
     "  version        print the version\n"
     "  help [COMMAND] print this, or a command's help\n"
     "\n"
@@ -108,6 +112,9 @@ static const topic topics[] = {
     {"code", yz_code_help},
     {"ticket", yz_ticket_help},
     {"routing", yz_routing_help},
+    {"org", yz_org_help},
+    {"token", yz_token_help},
+    {"keys", yz_keys_help},
     {"version", "usage: yizhan version\n\nPrints the version.\n"},
     {"help", "usage: yizhan help [COMMAND]\n"},
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "admin/command/command_place.h"
+#include "admin/command/command_org.h"
 #include "admin/command/command_routing.h"
 #include "admin/command/command_ticket.h"
 #include "admin/command/commands.h"
@@ -25,6 +26,9 @@ static const yz_command commands[] = {
     {"ticket", YZ_OF_SUBJECT, YZ_TICKET_WORDS, yz_command_ticket,
      yz_ticket_options},
     {"routing", YZ_OF_SUBJECT, 1, yz_command_routing, yz_routing_options},
+    {"org", YZ_OF_SUBJECT, YZ_ORG_WORDS, yz_command_org, yz_org_options},
+    {"token", YZ_OF_SUBJECT, 0, yz_command_token, yz_token_options},
+    {"keys", YZ_OF_SUBJECT, YZ_KEYS_WORDS, yz_command_keys, NULL},
     {"version", YZ_OF_VERSION, 0, yz_command_version, NULL},
     {"help", YZ_OF_VERSION, 1, NULL, NULL},
 };

@@ -67,6 +67,26 @@ issue_token(yz_desk *desk, yz_exchange *x)
                            : status;
 }
 
+/* The id of a person, for those who name one by issuer and subject. */
+static yz_status
+answer_id(yz_desk *desk, yz_exchange *x)
+{
+    uint8_t id[YZ_ACTOR_ID_SIZE];
+    yz_status status =
+        yz_vault_person_id(desk->vault, yz_json_text(x, NULL, "issuer"),
+                           yz_json_text(x, NULL, "subject"), id);
+
+    if (status == YZ_OK) {
+        status = yz_exchange_answer(x, 200, 64);
+    }
+    if (status == YZ_OK) {
+        YZ_OUT_LIT(&x->out, "{\"id\":\"");
+        yz_out_hex(&x->out, id, sizeof(id));
+        YZ_OUT_LIT(&x->out, "\"}");
+    }
+    return status;
+}
+
 static yz_status
 answer_newest(yz_desk *desk, yz_exchange *x, size_t changed, bool more)
 {
@@ -81,6 +101,15 @@ answer_newest(yz_desk *desk, yz_exchange *x, size_t changed, bool more)
         yz_out_text(&x->out, more ? "true}" : "false}");
     }
     return status;
+}
+
+static yz_status
+show_keys(yz_desk *desk, yz_exchange *x)
+{
+    bool older = false;
+    yz_status status = yz_person_any_older(desk, &older);
+
+    return status == YZ_OK ? answer_newest(desk, x, 0, older) : status;
 }
 
 static yz_status
@@ -122,6 +151,20 @@ retire(yz_desk *desk, yz_exchange *x)
     return status == YZ_OK ? answer_newest(desk, x, 0, false) : status;
 }
 
+static const yz_json_member person_members[] = {
+    {.name = "issuer",
+     .kind = YZ_JSON_TEXT,
+     .required = true,
+     .min = 1,
+     .max = NAME_MAX_CHARS},
+    {.name = "subject",
+     .kind = YZ_JSON_TEXT,
+     .required = true,
+     .min = 1,
+     .max = NAME_MAX_CHARS},
+    {.name = NULL},
+};
+
 static const yz_json_member token_members[] = {
     {.name = "issuer",
      .kind = YZ_JSON_TEXT,
@@ -144,6 +187,15 @@ const yz_route yz_token_routes[] = {
      .path = "/v1/admin/tokens",
      .members = token_members,
      .apply = issue_token,
+     .operator_only = true},
+    {.method = YZ_METHOD_POST,
+     .path = "/v1/admin/actors",
+     .members = person_members,
+     .prepare = answer_id,
+     .operator_only = true},
+    {.method = YZ_METHOD_GET,
+     .path = "/v1/admin/keys",
+     .apply = show_keys,
      .operator_only = true},
     {.method = YZ_METHOD_POST,
      .path = "/v1/admin/keys/rotate",
