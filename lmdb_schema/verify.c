@@ -74,6 +74,9 @@ yz_store_verify(yz_store *store, yz_verify_problem *problem, void *context)
         status = yz_verify_state(&check);
     }
     if (status == YZ_OK) {
+        status = yz_verify_tickets(&check);
+    }
+    if (status == YZ_OK) {
         status = yz_verify_public(&check);
     }
     yz_txn_abort(&check.public_txn);

@@ -41,6 +41,7 @@ void yz_verify_record_entry(yz_verification *check, yz_record_check *records,
 yz_status yz_verify_record_totals(yz_verification *check,
                                   const yz_record_check *records);
 yz_status yz_verify_tallies(yz_verification *check);
+yz_status yz_verify_tickets(yz_verification *check);
 
 /* Public data under check. */
 typedef struct {
