@@ -21,6 +21,7 @@
 
 #define RUN_DIR "run"
 #define SOCKET_NAME "operator.sock"
+#define SOCKET_PATH_SIZE sizeof(((struct sockaddr_un *)0)->sun_path)
 #define TIMEOUT_S 60
 #define TRIES 10
 #define PAUSE_MS 500
@@ -34,7 +35,7 @@ typedef struct {
     const yz_client_request *request;
     yz_client_answer *answer;
     yz_refusal *refusal;
-    char socket[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    char socket[SOCKET_PATH_SIZE];
     char key[KEY_SIZE];
     int run_fd; /* of DIR/run */
     struct curl_slist *headers;
@@ -46,22 +47,45 @@ typedef struct {
  * has 107 bytes, that of a data directory may have more.
  */
 static yz_status
-find_socket(call *c)
+find_socket(const char *dir, int *run_fd, char name[static SOCKET_PATH_SIZE])
 {
     char path[4096];
     struct stat st;
-    int n = snprintf(path, sizeof(path), "%s/" RUN_DIR, c->request->dir);
+    int n = snprintf(path, sizeof(path), "%s/" RUN_DIR, dir);
 
     if (n < 0 || (size_t)n >= sizeof(path)) {
         return YZ_NOT_FOUND;
     }
-    c->run_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (c->run_fd < 0 || fstatat(c->run_fd, SOCKET_NAME, &st, 0) != 0) {
+    *run_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (*run_fd < 0 || fstatat(*run_fd, SOCKET_NAME, &st, 0) != 0) {
         return errno == EACCES ? YZ_DENIED : YZ_NOT_FOUND;
     }
-    snprintf(c->socket, sizeof(c->socket), "/proc/self/fd/%d/" SOCKET_NAME,
-             c->run_fd);
+    snprintf(name, SOCKET_PATH_SIZE, "/proc/self/fd/%d/" SOCKET_NAME, *run_fd);
     return YZ_OK;
+}
+
+bool
+yz_client_finds(const char *dir)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int run_fd = -1;
+    int fd = -1;
+    bool found = false;
+
+    if (find_socket(dir, &run_fd, name.sun_path) == YZ_OK) {
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        /* EAGAIN: there is one, and many others ask it. */
+        found = fd >= 0 &&
+                (connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0 ||
+                 errno == EAGAIN);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (run_fd >= 0) {
+        close(run_fd);
+    }
+    return found;
 }
 
 static yz_status
@@ -341,7 +365,7 @@ run_call(call *c)
 {
     char url[4096];
     CURL *curl = NULL;
-    yz_status status = find_socket(c);
+    yz_status status = find_socket(c->request->dir, &c->run_fd, c->socket);
     int n = snprintf(url, sizeof(url), "http://yizhan%s", c->request->path);
 
     if (status == YZ_OK) {
@@ -376,6 +400,40 @@ yz_client_ask(const yz_client_request *request, yz_client_answer *answer,
     answer->json = answer->body == NULL ? NULL : yz_reply_parse(answer->body);
     return answer->status >= 200 && answer->status < 300 ? YZ_OK
                                                          : tell_problem(&c);
+}
+
+bool
+yz_client_is_shown(const yz_client_answer *answer)
+{
+    const char *why = yz_reply_text(answer->json, "why");
+
+    if (*why == '\0') {
+        return true;
+    }
+    fprintf(stderr,
+            "yizhan: batch %lld is stored; readers see it after the next "
+            "command that writes\n"
+            "yizhan: cannot show the batch: %s\n",
+            (long long)yz_reply_integer(answer->json, "batch", 0), why);
+    return false;
+}
+
+void
+yz_client_nothing_changed(const yz_client_answer *answer, yz_status status,
+                          const yz_refusal *refusal)
+{
+    const char *why = yz_reply_text(answer->json, "detail");
+
+    if (status != YZ_BAD_INPUT || *why == '\0') {
+        fprintf(stderr, "yizhan: %s\n", refusal->text);
+        return;
+    }
+    fprintf(stderr, "yizhan: nothing was changed: %s\n", why);
+    if (answer->status == 507) {
+        fputs("yizhan: there is no room; the data from before keeps "
+              "serving\n",
+              stderr);
+    }
 }
 
 int

@@ -62,10 +62,23 @@ typedef struct {
 yz_status yz_client_ask(const yz_client_request *request,
                         yz_client_answer *answer, yz_refusal *refusal);
 
+/* Whether a daemon serves `dir` now, as far as this user may find out. */
+bool yz_client_finds(const char *dir);
+
 void yz_client_answer_free(yz_client_answer *answer);
 
 /* The stable code of a problem that was answered; "" for none. */
 const char *yz_client_problem_code(const yz_client_answer *answer);
+
+/*
+ * For batches: whether what the daemon accepted shows already; says so when
+ * it does not, as yz_command_commit_failed() does.
+ */
+bool yz_client_is_shown(const yz_client_answer *answer);
+
+/* For batches: prints why nothing was changed, as far as that is known. */
+void yz_client_nothing_changed(const yz_client_answer *answer, yz_status status,
+                               const yz_refusal *refusal);
 
 /* Prints "yizhan: <refusal>" on stderr; returns YZ_EXIT_REFUSED. */
 int yz_client_failed(const yz_refusal *refusal);

@@ -46,6 +46,7 @@ int
 yz_command_log(const yz_arguments *arguments)
 {
     yz_store *store;
+    bool daemon;
     yz_status status;
     int code = YZ_EXIT_DONE;
 
@@ -53,7 +54,7 @@ yz_command_log(const yz_arguments *arguments)
         no_positional(arguments);
         return YZ_EXIT_USAGE;
     }
-    store = yz_command_open(arguments);
+    store = yz_command_open_or_ask(arguments, &daemon);
     if (store == NULL) {
         return YZ_EXIT_REFUSED;
     }
@@ -96,6 +97,7 @@ int
 yz_command_codes(const yz_arguments *arguments)
 {
     yz_store *store;
+    bool daemon;
     yz_status status;
     int code = YZ_EXIT_DONE;
 
@@ -103,7 +105,7 @@ yz_command_codes(const yz_arguments *arguments)
         no_positional(arguments);
         return YZ_EXIT_USAGE;
     }
-    store = yz_command_open(arguments);
+    store = yz_command_open_or_ask(arguments, &daemon);
     if (store == NULL) {
         return YZ_EXIT_REFUSED;
     }

@@ -4,10 +4,12 @@
  */
 #include <stdio.h>
 
+#include "admin/command/client.h"
 #include "admin/command/commands.h"
 #include "lmdb_schema/dump.h"
 
 #define SHOWN 100
+#define REBUILD_S 600
 
 static void
 print_problem(void *context, const char *sentence)
@@ -22,7 +24,9 @@ print_problem(void *context, const char *sentence)
 int
 yz_command_verify(const yz_arguments *arguments)
 {
-    yz_store *store = yz_command_open(arguments);
+    /* Beside a daemon it only looks; else opening mends, and tells so. */
+    bool daemon;
+    yz_store *store = yz_command_open_or_ask(arguments, &daemon);
     size_t count = 0;
     yz_status status;
     int code = YZ_EXIT_DONE;
@@ -48,20 +52,47 @@ yz_command_verify(const yz_arguments *arguments)
     return code;
 }
 
+/* Lets the daemon build it. */
+static int
+ask_rebuild(const yz_arguments *arguments)
+{
+    yz_client_answer answer;
+    yz_refusal refusal = {""};
+    yz_status status =
+        yz_client_ask(&(yz_client_request){.dir = arguments->dir,
+                                           .method = "POST",
+                                           .path = "/operator/rebuild",
+                                           .timeout_s = REBUILD_S},
+                      &answer, &refusal);
+
+    yz_client_answer_free(&answer);
+    if (status != YZ_OK) {
+        fprintf(stderr, "yizhan: cannot rebuild: %s\n", refusal.text);
+        return YZ_EXIT_REFUSED;
+    }
+    return YZ_EXIT_DONE;
+}
+
 int
 yz_command_rebuild(const yz_arguments *arguments)
 {
-    yz_store *store = yz_command_open(arguments);
-    yz_status status;
+    bool daemon;
+    yz_store *store = yz_command_open_or_ask(arguments, &daemon);
+    yz_status status = YZ_OK;
     int code = YZ_EXIT_DONE;
 
     if (store == NULL) {
         return YZ_EXIT_REFUSED;
     }
-    status = yz_store_rebuild(store);
+    if (daemon) {
+        code = ask_rebuild(arguments);
+    } else {
+        status = yz_store_rebuild(store);
+    }
     if (status != YZ_OK) {
         code = yz_command_failed("cannot rebuild", store, status);
-    } else {
+    }
+    if (code == YZ_EXIT_DONE) {
         puts("rebuilt: a new generation serves");
     }
     yz_store_close(store);

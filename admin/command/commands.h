@@ -46,6 +46,13 @@ int yz_command_version(const yz_arguments *arguments);
 yz_store *yz_command_open(const yz_arguments *arguments);
 
 /*
+ * Finds out whether a daemon has the store, which is then opened for reading,
+ * as it was at one moment (*daemon true; to change something the daemon is to
+ * be asked), or opens it as above.  NULL after printing why not.
+ */
+yz_store *yz_command_open_or_ask(const yz_arguments *arguments, bool *daemon);
+
+/*
  * Prints "yizhan: <what>: <the store's reason>" and, for a full disk, that
  * the old data serves; returns YZ_EXIT_REFUSED.  store: NULL has no reason.
  */
@@ -63,5 +70,9 @@ int yz_command_commit_failed(const yz_store *store, yz_status status,
 /* Who runs the command, for the log: the login behind sudo, else the user's
    name, else "unknown"; valid for the process. */
 yz_span yz_command_actor(void);
+
+/* The same for log entries of a command that has no daemon to ask: the
+   operator, without the hash of a login, which takes the daemon's keys. */
+const yz_actor *yz_command_operator(void);
 
 #endif

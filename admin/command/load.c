@@ -7,37 +7,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "admin/command/commands.h"
+#include "admin/command/load_impl.h"
 #include "admin/load/differences.h"
-#include "admin/load/input.h"
-#include "admin/load/moved.h"
-#include "admin/load/plan.h"
-#include "admin/load/progress.h"
-#include "admin/load/reference.h"
 #include "admin/load/report.h"
 
 #define ERRORS_SHOWN 50
 #define WARNINGS_SHOWN 20
 #define PROGRESS_PLACES 4096
-
-/* One load on its way. */
-typedef struct {
-    const yz_arguments *arguments;
-    bool dry_run;
-    bool show_differences;
-    yz_refusal refusal;
-    yz_progress progress;
-    yz_arena arena;
-    yz_faults faults;
-    yz_renames renames;
-    yz_input input;
-    yz_reference reference;
-    yz_moved moved;
-    yz_rows rows;
-    yz_plan plan;
-    yz_store *store; /* NULL: a dry run before the first load */
-    double checked_s;
-} load;
+#define ATTEMPTS 5 /* to find places as they were planned against */
 
 static double
 now_s(void)
@@ -49,7 +26,7 @@ now_s(void)
 }
 
 static bool
-refused(const load *l)
+refused(const yz_load *l)
 {
     if (l->refusal.text[0] != '\0') {
         fprintf(stderr, "yizhan: %s: %s\n", l->arguments->positional[0],
@@ -61,7 +38,7 @@ refused(const load *l)
 
 /* A dry run must not make a data directory where there is none. */
 static bool
-open_store(load *l)
+open_store(yz_load *l)
 {
     char path[4096];
 
@@ -69,12 +46,12 @@ open_store(load *l)
     if (l->dry_run && access(path, F_OK) != 0) {
         return true;
     }
-    l->store = yz_command_open(l->arguments);
+    l->store = yz_command_open_or_ask(l->arguments, &l->daemon);
     return l->store != NULL;
 }
 
 static bool
-read_file(load *l)
+read_file(yz_load *l)
 {
     const char *path = l->arguments->positional[0];
 
@@ -86,7 +63,7 @@ read_file(load *l)
 }
 
 static bool
-read_rows(load *l)
+read_rows(yz_load *l)
 {
     yz_progress_stage(&l->progress, "checking");
     if (yz_reference_read(l->arguments->data_dir, l->store, &l->reference,
@@ -99,7 +76,7 @@ read_rows(load *l)
 }
 
 static yz_status
-make_plan(load *l)
+make_plan(yz_load *l)
 {
     yz_plan_options options = {.moved = &l->moved.ids,
                                .replace = l->arguments->replace};
@@ -128,7 +105,7 @@ note_names(const char *what, const yz_span *names, size_t count)
 
 /* What is true of the file rather than of one row. */
 static void
-show_notes(const load *l)
+show_notes(const yz_load *l)
 {
     const yz_table_facts *facts = &l->rows.facts;
 
@@ -162,7 +139,7 @@ show_notes(const load *l)
 
 /* Shows all that is wrong; true when the load may go on. */
 static bool
-show_faults(load *l)
+show_faults(yz_load *l)
 {
     const char *report = l->arguments->report;
 
@@ -185,7 +162,7 @@ show_faults(load *l)
 }
 
 static void
-show_summary(const load *l)
+show_summary(const yz_load *l)
 {
     const yz_plan *p = &l->plan;
 
@@ -200,7 +177,7 @@ show_summary(const load *l)
 
 /* --replace closes places only when the operator knows how many. */
 static bool
-may_close(load *l)
+may_close(yz_load *l)
 {
     size_t count = l->plan.closing_count;
 
@@ -217,7 +194,7 @@ may_close(load *l)
 }
 
 static yz_status
-put_rows(load *l)
+put_rows(yz_load *l)
 {
     uint32_t *order;
     size_t count = 0;
@@ -234,7 +211,7 @@ put_rows(load *l)
 }
 
 static yz_status
-put_closing(load *l)
+put_closing(yz_load *l)
 {
     yz_status status = YZ_OK;
 
@@ -249,7 +226,7 @@ put_closing(load *l)
 }
 
 static yz_status
-put_all(load *l)
+put_all(yz_load *l)
 {
     yz_status status = yz_reference_put(&l->reference, l->store);
 
@@ -259,16 +236,17 @@ put_all(load *l)
     return status == YZ_OK ? put_closing(l) : status;
 }
 
-static yz_span
-base_name(const char *path)
+yz_span
+yz_load_source(const yz_load *load)
 {
+    const char *path = load->arguments->positional[0];
     const char *slash = strrchr(path, '/');
 
     return yz_span_of(slash == NULL ? path : slash + 1);
 }
 
 static void
-show_result(const load *l, const yz_batch_result *result, double seconds)
+show_result(const yz_load *l, const yz_batch_result *result, double seconds)
 {
     if (result->batch == 0) {
         printf("nothing to change: %zu places unchanged; checked in %.2f s\n",
@@ -284,10 +262,10 @@ show_result(const load *l, const yz_batch_result *result, double seconds)
 }
 
 static int
-commit(load *l)
+commit(yz_load *l)
 {
     yz_batch_info info = {.kind = YZ_SPAN("load"),
-                          .source = base_name(l->arguments->positional[0]),
+                          .source = yz_load_source(l),
                           .actor = yz_command_actor()};
     yz_batch_result result = {0};
     double begin_s = now_s();
@@ -295,6 +273,7 @@ commit(load *l)
 
     yz_progress_stage(&l->progress, "writing");
     if (status == YZ_OK) {
+        yz_store_act(l->store, yz_command_operator());
         status = put_all(l);
         if (status != YZ_OK) {
             yz_progress_end(&l->progress);
@@ -314,8 +293,33 @@ commit(load *l)
     return YZ_EXIT_DONE;
 }
 
+/* The same by the daemon; *again: places changed while it was planned. */
 static int
-finish(load *l)
+hand_over(yz_load *l, bool *again)
+{
+    yz_batch_result result = {0};
+    double begin_s = now_s();
+    uint64_t moved = 0;
+
+    if (!yz_load_send(l, &result, &moved)) {
+        return YZ_EXIT_REFUSED;
+    }
+    if (moved > 0) {
+        *again = true;
+        if (!l->arguments->quiet) {
+            fprintf(stderr,
+                    "note: %llu places were changed meanwhile; the load is "
+                    "planned again\n",
+                    (unsigned long long)moved);
+        }
+        return YZ_EXIT_REFUSED;
+    }
+    show_result(l, &result, now_s() - begin_s);
+    return YZ_EXIT_DONE;
+}
+
+static int
+finish(yz_load *l, bool *again)
 {
     show_summary(l);
     if (l->show_differences) {
@@ -327,19 +331,18 @@ finish(load *l)
     if (!may_close(l)) {
         return YZ_EXIT_REFUSED;
     }
-    return commit(l);
+    return l->daemon ? hand_over(l, again) : commit(l);
 }
 
+/* Checks and plans against what is stored now, and carries it out. */
 static int
-run(load *l)
+attempt(yz_load *l, bool *again)
 {
     double begin_s = now_s();
     yz_status status;
 
-    if (!read_file(l)) {
-        return YZ_EXIT_REFUSED;
-    }
-    if (!open_store(l) || !read_rows(l)) {
+    *again = false;
+    if (!read_rows(l)) {
         return YZ_EXIT_REFUSED;
     }
     status = make_plan(l);
@@ -347,28 +350,63 @@ run(load *l)
         yz_progress_end(&l->progress);
         return yz_command_failed("cannot plan the load", l->store, status);
     }
-    l->checked_s = now_s() - begin_s;
-    return show_faults(l) ? finish(l) : YZ_EXIT_REFUSED;
+    l->checked_s += now_s() - begin_s;
+    return show_faults(l) ? finish(l, again) : YZ_EXIT_REFUSED;
 }
 
+/* Frees what was made of the file and of what was stored. */
 static void
-free_load(load *l)
+forget(yz_load *l)
 {
     yz_plan_free(&l->plan);
     yz_rows_free(&l->rows);
-    yz_moved_free(&l->moved);
     yz_reference_free(&l->reference);
-    yz_store_close(l->store);
-    yz_input_free(&l->input);
     yz_faults_free(&l->faults);
     yz_arena_free(&l->arena);
+    memset(&l->rows, 0, sizeof(l->rows));
+    memset(&l->reference, 0, sizeof(l->reference));
+    memset(&l->faults, 0, sizeof(l->faults));
+}
+
+static int
+run(yz_load *l)
+{
+    double begin_s = now_s();
+    bool again = true;
+    int code = YZ_EXIT_REFUSED;
+
+    if (!read_file(l) || !open_store(l)) {
+        return YZ_EXIT_REFUSED;
+    }
+    l->checked_s = now_s() - begin_s;
+    for (int i = 0; again && i < ATTEMPTS; i++) {
+        if (i > 0) {
+            forget(l);
+            yz_store_refresh(l->store);
+        }
+        code = attempt(l, &again);
+    }
+    if (again) {
+        yz_refuse(&l->refusal, "places were changed each time that it was "
+                               "planned; nothing was changed");
+    }
+    return code;
+}
+
+static void
+free_load(yz_load *l)
+{
+    forget(l);
+    yz_moved_free(&l->moved);
+    yz_store_close(l->store);
+    yz_input_free(&l->input);
     free(l);
 }
 
 static int
 load_file(const yz_arguments *arguments, bool dry_run, bool differences)
 {
-    load *l;
+    yz_load *l;
     int code;
 
     if (arguments->positional_count != 1) {

@@ -1,205 +1,194 @@
 /*
- * `yizhan rollback`: a new batch with the inverse differences of an old one.
+ * `yizhan rollback`: a new batch with the inverse differences of an old one,
+ * made here or by the daemon.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "admin/memory/arena.h"
+#include "admin/command/client.h"
 #include "admin/command/commands.h"
+#include "admin/load/inverse.h"
 #include "admin/load/progress.h"
 #include "core/number.h"
 
-#define KEPT_SHOWN 50
+#define TIMEOUT_S 1800
 
+/* What was taken back, by whom ever. */
 typedef struct {
-    yz_arena arena;
-    yz_place *puts; /* what places become again */
-    size_t count;
-    size_t cap;
-    size_t kept; /* places that a later batch changed */
-    yz_status failed;
-} inverse;
-
-/* What is asked for: a batch by number, or the newest load. */
-typedef struct {
-    uint64_t wanted; /* 0: the newest load that is not taken back */
-    uint64_t found;  /* 0: none */
-    bool undone;
-} choice;
-
-static yz_status
-choose(void *context, const yz_batch *batch)
-{
-    choice *c = context;
-
-    if (c->found != 0) {
-        return YZ_OK;
-    }
-    if (c->wanted != 0) {
-        if (batch->number == c->wanted) {
-            c->found = batch->number;
-            c->undone = batch->undone_by != 0;
-        }
-    } else if (batch->undone_by == 0 &&
-               yz_span_equal(batch->kind, YZ_SPAN("load"))) {
-        c->found = batch->number;
-    }
-    return YZ_OK;
-}
-
-static yz_status
-push(inverse *inv, const yz_place *place)
-{
-    if (inv->count == inv->cap) {
-        size_t cap = inv->cap > 0 ? inv->cap * 2 : 256;
-        yz_place *puts = realloc(inv->puts, cap * sizeof(*puts));
-
-        if (puts == NULL) {
-            return YZ_NOMEM;
-        }
-        inv->puts = puts;
-        inv->cap = cap;
-    }
-    inv->puts[inv->count] = *place;
-    yz_arena_keep_place(&inv->arena, &inv->puts[inv->count]);
-    inv->count++;
-    return inv->arena.failed ? YZ_NOMEM : YZ_OK;
-}
-
-static yz_status
-take_back(void *context, const yz_place *before, const yz_place *made,
-          const yz_place *now)
-{
-    inverse *inv = context;
-    yz_place delisted;
-
-    if (!yz_place_same(made, now)) {
-        if (inv->kept++ < KEPT_SHOWN) {
-            fprintf(stderr, "kept, changed since: %.*s  %.*s\n", (int)now->id.n,
-                    now->id.p, (int)now->name.n, now->name.p);
-        }
-        return YZ_OK;
-    }
-    if (before != NULL) {
-        return push(inv, before);
-    }
-    delisted = *made;
-    delisted.status = YZ_PLACE_DELISTED;
-    delisted.until_s = 0;
-    return push(inv, &delisted);
-}
-
-static yz_status
-put_all(yz_store *store, const inverse *inv)
-{
-    yz_status status = YZ_OK;
-
-    for (size_t i = 0; status == YZ_OK && i < inv->count; i++) {
-        status = yz_store_place_put(store, &inv->puts[i]);
-    }
-    return status;
-}
+    uint64_t undone; /* the batch that was taken back */
+    size_t places;   /* as they were before */
+    size_t kept;     /* changed since */
+    yz_batch_result result;
+} outcome;
 
 static int
-commit(yz_store *store, const inverse *inv, uint64_t batch, bool quiet)
+tell_outcome(const outcome *o)
 {
-    char source[32];
-    yz_batch_info info = {.kind = YZ_SPAN("rollback"),
-                          .actor = yz_command_actor(),
-                          .undoes = batch};
-    yz_batch_result result = {0};
-    yz_progress progress;
-    yz_status status;
-
-    snprintf(source, sizeof(source), "batch %llu", (unsigned long long)batch);
-    info.source = yz_span_of(source);
-    yz_progress_init(&progress, quiet);
-    status = yz_store_begin(store, &info);
-    if (status == YZ_OK) {
-        status = put_all(store, inv);
-        if (status != YZ_OK) {
-            yz_command_failed("nothing was changed", store, status);
-            yz_store_abort(store);
-            return YZ_EXIT_REFUSED;
-        }
-        yz_progress_stage(&progress, "committing");
-        status = yz_store_commit(store, &result, yz_progress_step, &progress);
-        yz_progress_end(&progress);
-    }
-    if (status != YZ_OK) {
-        return yz_command_commit_failed(store, status, result.batch);
-    }
-    if (result.batch == 0 && inv->kept > 0) {
+    if (o->result.batch == 0 && o->kept > 0) {
         fprintf(stderr,
                 "yizhan: nothing was taken back: %zu places of batch "
                 "%llu were changed since\n",
-                inv->kept, (unsigned long long)batch);
+                o->kept, (unsigned long long)o->undone);
         return YZ_EXIT_REFUSED;
     }
-    if (result.batch == 0) {
+    if (o->result.batch == 0) {
         puts("nothing to take back");
         return YZ_EXIT_DONE;
     }
     printf("rollback %llu of batch %llu: %zu places as before, %zu kept; log "
            "%llu to %llu\n",
-           (unsigned long long)result.batch, (unsigned long long)batch,
-           inv->count, inv->kept, (unsigned long long)result.first_seq,
-           (unsigned long long)result.last_seq);
+           (unsigned long long)o->result.batch, (unsigned long long)o->undone,
+           o->places, o->kept, (unsigned long long)o->result.first_seq,
+           (unsigned long long)o->result.last_seq);
     return YZ_EXIT_DONE;
 }
 
-static int
-roll_back(yz_store *store, choice *c, bool quiet)
+static void
+tell_kept(const char *id, int id_size, const char *name, int name_size)
 {
-    inverse inv = {.arena = YZ_ARENA_INIT};
-    yz_status status = yz_store_each_batch(store, UINT32_MAX, choose, c);
+    fprintf(stderr, "kept, changed since: %.*s  %.*s\n", id_size, id, name_size,
+            name);
+}
+
+static void
+tell_more(size_t kept)
+{
+    if (kept > YZ_INVERSE_KEPT_NAMED) {
+        fprintf(stderr, "and %zu more\n", kept - YZ_INVERSE_KEPT_NAMED);
+    }
+}
+
+static int
+tell_no_batch(const yz_inverse *inverse, uint64_t wanted)
+{
+    fprintf(stderr, "yizhan: %s\n",
+            inverse->undone ? "this batch is taken back already"
+            : wanted != 0   ? "there is no such batch (see yizhan log)"
+                            : "there is no load to take back");
+    return YZ_EXIT_REFUSED;
+}
+
+static int
+commit(yz_store *store, const yz_inverse *inverse, bool quiet)
+{
+    outcome o = {.undone = inverse->batch,
+                 .places = inverse->count,
+                 .kept = inverse->kept};
+    yz_progress progress;
+    yz_status status;
+
+    for (size_t i = 0; i < o.kept && i < YZ_INVERSE_KEPT_NAMED; i++) {
+        const yz_place *place = &inverse->named[i];
+
+        tell_kept(place->id.p, (int)place->id.n, place->name.p,
+                  (int)place->name.n);
+    }
+    tell_more(o.kept);
+    yz_progress_init(&progress, quiet);
+    yz_progress_stage(&progress, "committing");
+    status = yz_inverse_commit(inverse, store, yz_command_actor(),
+                               yz_command_operator(), &o.result,
+                               yz_progress_step, &progress);
+    yz_progress_end(&progress);
+    return status == YZ_OK
+               ? tell_outcome(&o)
+               : yz_command_commit_failed(store, status, o.result.batch);
+}
+
+static int
+roll_back(yz_store *store, uint64_t wanted, bool quiet)
+{
+    yz_inverse inverse;
+    yz_status status = yz_inverse_make(&inverse, store, wanted);
     int code;
 
     if (status != YZ_OK) {
-        return yz_command_failed("cannot read the log", store, status);
+        code = yz_command_failed("cannot read the log", store, status);
+    } else if (inverse.batch == 0 || inverse.undone) {
+        code = tell_no_batch(&inverse, wanted);
+    } else {
+        code = commit(store, &inverse, quiet);
     }
-    if (c->found == 0 || c->undone) {
-        fprintf(stderr, "yizhan: %s\n",
-                c->undone        ? "this batch is taken back already"
-                : c->wanted != 0 ? "there is no such batch (see yizhan log)"
-                                 : "there is no load to take back");
-        return YZ_EXIT_REFUSED;
+    yz_inverse_free(&inverse);
+    return code;
+}
+
+/* Prints what the daemon did, as if it had been done here. */
+static int
+tell_answer(const yz_client_answer *answer)
+{
+    const yz_reply *json = answer->json;
+    const yz_reply *named = yz_reply_member(json, "named");
+    outcome o = {
+        .undone = (uint64_t)yz_reply_integer(json, "undoes", 0),
+        .places = (size_t)yz_reply_integer(json, "places", 0),
+        .kept = (size_t)yz_reply_integer(json, "kept", 0),
+        .result = {
+            .batch = (uint64_t)yz_reply_integer(json, "batch", 0),
+            .first_seq = (uint64_t)yz_reply_integer(json, "first_seq", 0),
+            .last_seq = (uint64_t)yz_reply_integer(json, "last_seq", 0),
+        }};
+
+    for (size_t i = 0; i < yz_reply_count(named); i++) {
+        const char *id = yz_reply_text(yz_reply_at(named, i), "id");
+        const char *name = yz_reply_text(yz_reply_at(named, i), "name");
+
+        tell_kept(id, (int)strlen(id), name, (int)strlen(name));
     }
-    status = yz_store_each_change(store, c->found, take_back, &inv);
-    if (inv.kept > KEPT_SHOWN) {
-        fprintf(stderr, "and %zu more\n", inv.kept - KEPT_SHOWN);
+    tell_more(o.kept);
+    return yz_client_is_shown(answer) ? tell_outcome(&o) : YZ_EXIT_REFUSED;
+}
+
+static int
+ask(const yz_arguments *arguments, uint64_t wanted)
+{
+    char body[64];
+    yz_client_answer answer;
+    yz_refusal refusal = {""};
+    yz_status status;
+    int code;
+
+    snprintf(body, sizeof(body), "{\"batch\":%llu}",
+             (unsigned long long)wanted);
+    status = yz_client_ask(&(yz_client_request){.dir = arguments->dir,
+                                                .method = "POST",
+                                                .path = "/operator/rollback",
+                                                .body = yz_span_of(body),
+                                                .timeout_s = TIMEOUT_S},
+                           &answer, &refusal);
+    if (status == YZ_OK) {
+        code = tell_answer(&answer);
+    } else if (answer.status == 404 || answer.status == 409) {
+        code = tell_no_batch(&(yz_inverse){.undone = answer.status == 409},
+                             wanted);
+    } else {
+        yz_client_nothing_changed(&answer, status, &refusal);
+        code = YZ_EXIT_REFUSED;
     }
-    code = status == YZ_OK
-               ? commit(store, &inv, c->found, quiet)
-               : yz_command_failed("cannot read the batch", store, status);
-    free(inv.puts);
-    yz_arena_free(&inv.arena);
+    yz_client_answer_free(&answer);
     return code;
 }
 
 int
 yz_command_rollback(const yz_arguments *arguments)
 {
-    choice c = {0};
+    uint32_t wanted = 0;
+    bool daemon;
     yz_store *store;
     int code;
 
-    if (arguments->positional_count > 0) {
-        uint32_t number;
-
-        if (yz_number_parse_u32(yz_span_of(arguments->positional[0]),
-                                UINT32_MAX, &number) != YZ_OK ||
-            number == 0) {
-            fputs("yizhan: rollback wants the number of a batch\n", stderr);
-            return YZ_EXIT_USAGE;
-        }
-        c.wanted = number;
+    if (arguments->positional_count > 0 &&
+        (yz_number_parse_u32(yz_span_of(arguments->positional[0]), UINT32_MAX,
+                             &wanted) != YZ_OK ||
+         wanted == 0)) {
+        fputs("yizhan: rollback wants the number of a batch\n", stderr);
+        return YZ_EXIT_USAGE;
     }
-    store = yz_command_open(arguments);
+    store = yz_command_open_or_ask(arguments, &daemon);
     if (store == NULL) {
         return YZ_EXIT_REFUSED;
     }
-    code = roll_back(store, &c, arguments->quiet);
+    code = daemon ? ask(arguments, wanted)
+                  : roll_back(store, wanted, arguments->quiet);
     yz_store_close(store);
     return code;
 }

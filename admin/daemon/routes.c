@@ -16,6 +16,7 @@
 #include "admin/rules/ticket.h"
 #include "admin/rules/ticket_desk.h"
 #include "admin/rules/tokens.h"
+#include "admin/rules/operator.h"
 #include "core/version.h"
 
 static yz_status
@@ -86,18 +87,9 @@ static const yz_route own_routes[] = {
 };
 
 const yz_routes yz_daemon_routes[] = {
-    own_routes,
-    yz_login_routes,
-    yz_me_routes,
-    yz_node_routes,
-    yz_place_admin_routes,
-    yz_code_admin_routes,
-    yz_audit_routes,
-    yz_holder_routes,
-    yz_token_routes,
-    yz_rating_routes,
-    yz_ticket_routes,
-    yz_ticket_desk_routes,
-    yz_routing_routes,
-    NULL,
+    own_routes,        yz_login_routes,       yz_me_routes,
+    yz_node_routes,    yz_place_admin_routes, yz_code_admin_routes,
+    yz_audit_routes,   yz_holder_routes,      yz_token_routes,
+    yz_rating_routes,  yz_ticket_routes,      yz_ticket_desk_routes,
+    yz_routing_routes, yz_operator_routes,    NULL,
 };
