@@ -12,6 +12,8 @@ use warnings;
 use Cwd 'getcwd';
 use File::Temp 'tempdir';
 use IO::Socket::INET;
+use IO::Socket::UNIX;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -85,6 +87,86 @@ sub seconds_until_back {
         sleep 0.05;
     }
     return 99;
+}
+
+# Sends JSON and gives status and body; 0 without a whole answer.  The socket
+# is nginx's, or the operators'.
+sub send_json {
+    my ($socket, $method, $path, $body, @headers) = @_;
+    return (0, '') unless $socket;
+    local $SIG{PIPE} = 'IGNORE';
+    print $socket join("\r\n", "$method $path HTTP/1.1", 'Host: localhost',
+        'Connection: close', 'Content-Type: application/json',
+        'Content-Length: ' . length $body, @headers, '', $body);
+    local $/;
+    my $answer = <$socket> // '';
+    my ($status) = $answer =~ m{^HTTP/1\.1 (\d+)};
+    my ($head, $text) = split /\r\n\r\n/, $answer, 2;
+    return (0, '') if !defined $text
+        || ($head =~ /^Content-Length: (\d+)/mi && length $text < $1);
+    return ($status // 0, $text);
+}
+
+sub tcp { return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$_[0]") }
+
+# A node of the organisation, and the header of someone who may add others
+# below it.
+sub manager {
+    my ($dir) = @_;
+    my $operator = sub {
+        my ($path, $body, $key) = @_;
+        my ($status, $text) = send_json(IO::Socket::UNIX->new(
+            Peer => "$dir/run/operator.sock"), 'POST', $path, $body,
+            "Idempotency-Key: $key");
+        is($status, 201, "the operator: $path") or diag $text;
+        return $text;
+    };
+    my ($node) = $operator->('/v1/admin/nodes',
+        '{"kind":"province","name":"top","region":"370000"}', 'node')
+        =~ /"node":(\d+)/;
+    my ($token) = $operator->('/v1/admin/tokens', '{"issuer":"test",'
+        . qq("subject":"manager","roles":["province\@$node"]}), 'token')
+        =~ /"token":"([^"]+)"/;
+    return ($node, "Authorization: Bearer $token");
+}
+
+# A process that adds nodes through nginx until that fails for good or a file
+# is there, and notes each one that was acknowledged before the next.
+sub writer {
+    my ($port, $who, $node, $token, $enough) = @_;
+    my $pid = fork // die "fork: $!";
+    return $pid if $pid;
+    open my $notes, '>>', "$root/acknowledged" or POSIX::_exit(1);
+    for (my ($n, $gone) = (1, 0); $gone < 20 && !-e $enough; $n++) {
+        my $name = "$who-$n";
+        my ($status) = send_json(tcp($port), 'POST', '/v1/admin/nodes',
+            qq({"kind":"department","name":"$name","parent":$node}),
+            $token, "Idempotency-Key: $name");
+        syswrite $notes, "$name\n" if $status == 201;
+        $gone = $status == 0 ? $gone + 1 : 0;
+        sleep 0.02 if $status != 201;
+    }
+    POSIX::_exit(0);
+}
+
+# The names of all nodes, as the daemon has them.
+sub node_names {
+    my ($port, $token) = @_;
+    my @names;
+    my $path = '/v1/admin/nodes?limit=1000';
+    while (defined $path) {
+        my ($status, $text) = send_json(tcp($port), 'GET', $path, '', $token);
+        return unless $status == 200;
+        push @names, $text =~ /"name":"([^"]+)"/g;
+        ($path) = $text =~ /"href":"([^"]+)"/;
+    }
+    return @names;
+}
+
+sub acknowledged {
+    open my $in, '<', "$root/acknowledged" or return ();
+    chomp(my @names = <$in>);
+    return @names;
 }
 
 my ($one, $two, $three) = ("$root/a", "$root/b", "$root/c");
@@ -177,13 +259,38 @@ unlike((ask($port_b, '/v1/places/new-1'))[1], qr/"New"/,
 ($code, $text) = script('reload', "$root/none.csv", '--dir', $one);
 is($code, 1, 'a file that is not there is refused');
 
+# The daemon dies under writes, then all is stopped under writes.
+my ($node, $token) = manager($one);
+my $enough = "$root/enough";
+my @writers = map { writer($port_a, "w$_", $node, $token, $enough) } 1 .. 4;
+my $waited = time + 30;
+sleep 0.05 while acknowledged() < 100 && time < $waited;
+for (1 .. 3) {
+    my %was = (admind => pid_of($one, 'admind'));
+    kill 'KILL', $was{admind};
+    cmp_ok(seconds_until_back($one, $port_a, %was), '<', 3,
+        'killed under writes, and there again soon');
+    my $before = acknowledged();
+    $waited = time + 30;
+    sleep 0.05 while acknowledged() < $before + 50 && time < $waited;
+}
+script('stop', '--dir', $one);
+waitpid $_, 0 for @writers;
+my @accepted = acknowledged();
+cmp_ok(scalar @accepted, '>', 200, scalar(@accepted) . ' writes accepted');
+($code, $text) = script('run', '--port', $port_a, '--dir', $one, '--detach');
+is($code, 0, 'and started again') or diag $text;
+my %there;
+$there{$_}++ for node_names($port_a, $token);
+is_deeply([grep { ($there{$_} // 0) != 1 } @accepted], [],
+    'what was accepted is there, once');
+
 ($code, $text) = script('stop', '--dir', $_) for $one, $two;
 is($code, 0, 'scripts/stop ends well');
 is((ask($port_a, '/readyz'))[0], 0, 'the first serves no more');
 is((ask($port_b, '/readyz'))[0], 0, 'nor does the second');
 my @left = grep {
-    open my $in, '<', $_;
-    my $line = defined $in ? <$in> // '' : '';
+    my $line = open(my $in, '<', $_) ? <$in> // '' : '';
     $line =~ /\Q$root\E/;
 } glob '/proc/[0-9]*/cmdline';
 is("@left", '', 'no process is left');
