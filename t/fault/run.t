@@ -64,6 +64,12 @@ sub writes {
     return $status != 0 && $status != 503;
 }
 
+sub first_line {
+    my ($path) = @_;
+    open my $in, '<', $path or return '';
+    return <$in> // '';
+}
+
 sub pid_of {
     my ($dir, $what) = @_;
     my $place = $what eq 'admind' ? 'run' : 'watch';
@@ -289,10 +295,8 @@ is_deeply([grep { ($there{$_} // 0) != 1 } @accepted], [],
 is($code, 0, 'scripts/stop ends well');
 is((ask($port_a, '/readyz'))[0], 0, 'the first serves no more');
 is((ask($port_b, '/readyz'))[0], 0, 'nor does the second');
-my @left = grep {
-    my $line = open(my $in, '<', $_) ? <$in> // '' : '';
-    $line =~ /\Q$root\E/;
-} glob '/proc/[0-9]*/cmdline';
+my @left = grep { first_line($_) =~ /\Q$root\E/ }
+    glob '/proc/[0-9]*/cmdline';
 is("@left", '', 'no process is left');
 is_deeply([glob "$root/?/{run,watch}/*.{pid,sock}"], [],
     'no pid file and no socket is left');
