@@ -100,9 +100,11 @@ sub pick_device {
     return @fit ? one_of(@fit) : undef;
 }
 
+# To one decimal, halves upwards.
 sub average {
     my ($place) = @_;
-    return sprintf '%.1f', $sum{$place} / $count{$place};
+    my ($count, $sum) = ($count{$place}, $sum{$place});
+    return sprintf '%.1f', int((20 * $sum + $count) / (2 * $count)) / 10;
 }
 
 # An answer that made something can be asked for again, by its key.
@@ -326,6 +328,7 @@ sub daemon_trouble {
     shown($_) for @open;
 }
 
+$y->allow(qr/admin\.sock failed/);
 $node = $y->operate('POST', '/v1/admin/nodes', {kind => 'city',
     name => '青岛市总工会', region => '370200'})->json->{node};
 rate_new() for 1 .. 5;
