@@ -102,12 +102,12 @@ yz_geo_answer_write(const yz_geo_answer *answer, yz_geo_hit *hits)
 {
     for (uint32_t i = 0; i < answer->count; i++) {
         uint64_t spot = answer->spots[i];
-        const int32_t *shape = spot_chunk(spot)->shape + spot_index(spot);
+        const int32_t *shape = spot_chunk(spot)->shape;
         hits[i] = (yz_geo_hit){
             .key = answer->keys[i],
             .number = spot_number(spot),
-            .lat_e7 = shape[YZ_CHUNK_LAT],
-            .lng_e7 = shape[YZ_CHUNK_LNG],
+            .lat_e7 = shape[yz_geo_lat_at(spot_index(spot))],
+            .lng_e7 = shape[yz_geo_lng_at(spot_index(spot))],
         };
     }
     return answer->count;

@@ -18,7 +18,7 @@
 #define YZ_GEO_PAGE_SIZE 4080
 #define YZ_CHUNK_BLOCK 16 /* points that share a box */
 #define YZ_CHUNK_BLOCKS 9
-#define YZ_CHUNK_CAP 138
+#define YZ_CHUNK_CAP 137
 #define YZ_NODE_CAP 63
 #define YZ_GEO_DEPTH_MAX 8 /* levels of nodes: 63^8 chunks */
 
@@ -50,34 +50,55 @@ typedef struct {
  * YZ_CHUNK_BLOCK with a box each.  Unused places hold anything.  Boxes and
  * coordinates are one array of 32-bit integers, so that a loop may take the
  * last lanes of one run together with the first items of the next, and throw
- * those results away.
+ * those results away.  A block is its latitudes, then its longitudes: two
+ * cache lines, since LMDB puts a page's value 16 bytes behind an aligned
+ * address; its points' numbers are one line more.
  */
 #define YZ_CHUNK_WEST 0 /* offsets into shape */
 #define YZ_CHUNK_SOUTH (YZ_CHUNK_WEST + YZ_CHUNK_BLOCKS)
 #define YZ_CHUNK_EAST (YZ_CHUNK_SOUTH + YZ_CHUNK_BLOCKS)
 #define YZ_CHUNK_NORTH (YZ_CHUNK_EAST + YZ_CHUNK_BLOCKS)
-#define YZ_CHUNK_LAT (YZ_CHUNK_NORTH + YZ_CHUNK_BLOCKS)
-#define YZ_CHUNK_LNG (YZ_CHUNK_LAT + YZ_CHUNK_CAP)
-#define YZ_CHUNK_SHAPE (YZ_CHUNK_LNG + YZ_CHUNK_CAP + 6)
+#define YZ_CHUNK_LAT (YZ_CHUNK_NORTH + YZ_CHUNK_BLOCKS + 4) /* of block 0 */
+#define YZ_CHUNK_LNG (YZ_CHUNK_LAT + YZ_CHUNK_BLOCK)
+#define YZ_CHUNK_STRIDE (2 * YZ_CHUNK_BLOCK) /* from block to block */
+#define YZ_CHUNK_SHAPE (YZ_CHUNK_LAT + YZ_CHUNK_BLOCKS * YZ_CHUNK_STRIDE)
 
 typedef struct {
     uint32_t type;    /*    0 YZ_PAGE_CHUNK */
     uint32_t version; /*    4 low half of the transaction that wrote it */
     uint32_t count;   /*    8 points, 1..YZ_CHUNK_CAP */
     uint32_t self;    /*   12 its page number */
-    int32_t shape[YZ_CHUNK_SHAPE];       /*   16 degrees e7: boxes, lat, lng */
-    uint64_t services[YZ_CHUNK_CAP];     /* 1288 */
-    uint32_t number[YZ_CHUNK_CAP];       /* 2392 */
-    uint32_t region_level[YZ_CHUNK_CAP]; /* 2944 region | level << 24 */
-    uint16_t kind[YZ_CHUNK_CAP];         /* 3496 */
-    uint16_t hours[YZ_CHUNK_CAP];        /* 3772 */
-} yz_geo_chunk;                          /* 4048 */
+    int32_t shape[YZ_CHUNK_SHAPE];       /*   16 degrees e7: boxes, blocks */
+    uint32_t number[YZ_CHUNK_CAP];       /* 1328 */
+    uint32_t region_level[YZ_CHUNK_CAP]; /* 1876 region | level << 24 */
+    uint64_t services[YZ_CHUNK_CAP];     /* 2424 */
+    uint16_t kind[YZ_CHUNK_CAP];         /* 3520 */
+    uint16_t hours[YZ_CHUNK_CAP];        /* 3794 */
+    uint32_t zero;                       /* 4068 */
+} yz_geo_chunk;                          /* 4072 */
 
-_Static_assert(sizeof(yz_geo_chunk) == 4048, "chunk is 4048 bytes");
-_Static_assert(offsetof(yz_geo_chunk, services) == 1288, "no padding");
-_Static_assert(YZ_CHUNK_LNG + YZ_CHUNK_BLOCKS * YZ_CHUNK_BLOCK <=
-                   YZ_CHUNK_SHAPE,
-               "a loop over whole blocks stays inside the array");
+_Static_assert(sizeof(yz_geo_chunk) == 4072, "chunk is 4072 bytes");
+_Static_assert(sizeof(yz_geo_chunk) <= YZ_GEO_PAGE_SIZE, "fits a page");
+_Static_assert(offsetof(yz_geo_chunk, zero) == 4068, "no padding");
+_Static_assert((offsetof(yz_geo_chunk, shape) + 4 * YZ_CHUNK_LAT + 16) % 64 ==
+                   0,
+               "a block starts a cache line");
+_Static_assert((offsetof(yz_geo_chunk, number) + 16) % 64 == 0,
+               "so do a block's numbers");
+
+/* Where latitude and longitude of point i lie in shape. */
+static inline uint32_t
+yz_geo_lat_at(uint32_t i)
+{
+    return YZ_CHUNK_LAT + i / YZ_CHUNK_BLOCK * YZ_CHUNK_STRIDE +
+           i % YZ_CHUNK_BLOCK;
+}
+
+static inline uint32_t
+yz_geo_lng_at(uint32_t i)
+{
+    return yz_geo_lat_at(i) + YZ_CHUNK_BLOCK;
+}
 
 /*
  * A node: children in ascending order of their first point.  A child's

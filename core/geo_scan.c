@@ -158,8 +158,8 @@ yz_geo_block_keys(const yz_geo_chunk *chunk, uint32_t first,
 {
     uint8_t near[YZ_CHUNK_BLOCK];
 
-    block_measure(chunk->shape + YZ_CHUNK_LAT + first,
-                  chunk->shape + YZ_CHUNK_LNG + first, origin, bound, keys,
+    block_measure(chunk->shape + yz_geo_lat_at(first),
+                  chunk->shape + yz_geo_lng_at(first), origin, bound, keys,
                   near);
     return eight_bits(near) | eight_bits(near + 8) << 8;
 }
@@ -206,15 +206,17 @@ points_of_kinds(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
 
 CLONES static void
 points_in_box(const yz_geo_chunk *chunk, const yz_geo_window *box,
-              uint8_t pass[static YZ_CHUNK_CAP])
+              uint8_t pass[static YZ_CHUNK_BLOCKS * YZ_CHUNK_BLOCK])
 {
-    const int32_t *lat = chunk->shape + YZ_CHUNK_LAT;
-    const int32_t *lng = chunk->shape + YZ_CHUNK_LNG;
     yz_geo_window w = *box;
 
-    for (int i = 0; i < YZ_CHUNK_CAP; i++) {
-        pass[i] &=
-            (uint8_t)yz_geo_window_meets(&w, lng[i], lat[i], lng[i], lat[i]);
+    for (int b = 0; b < YZ_CHUNK_BLOCKS; b++) {
+        const int32_t *lat = chunk->shape + YZ_CHUNK_LAT + b * YZ_CHUNK_STRIDE;
+        const int32_t *lng = lat + YZ_CHUNK_BLOCK;
+        for (int i = 0; i < YZ_CHUNK_BLOCK; i++) {
+            pass[b * YZ_CHUNK_BLOCK + i] &= (uint8_t)yz_geo_window_meets(
+                &w, lng[i], lat[i], lng[i], lat[i]);
+        }
     }
 }
 

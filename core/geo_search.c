@@ -74,8 +74,8 @@ point_offer(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
         if (yz_far_key_below(key) > s->answer.bound) {
             return;
         }
-        key = yz_geo_key_far(&s->origin, chunk->shape[YZ_CHUNK_LAT + i],
-                             chunk->shape[YZ_CHUNK_LNG + i]);
+        key = yz_geo_key_far(&s->origin, chunk->shape[yz_geo_lat_at(i)],
+                             chunk->shape[yz_geo_lng_at(i)]);
     }
     if (key <= s->answer.bound) {
         yz_geo_answer_add(&s->answer, key, chunk, i);
@@ -85,8 +85,8 @@ point_offer(search *s, double key, const yz_geo_chunk *chunk, uint32_t i)
 static void
 point_measure(search *s, const yz_geo_chunk *chunk, uint32_t i)
 {
-    double key = yz_chord_key(&s->origin, chunk->shape[YZ_CHUNK_LAT + i],
-                              chunk->shape[YZ_CHUNK_LNG + i]);
+    double key = yz_chord_key(&s->origin, chunk->shape[yz_geo_lat_at(i)],
+                              chunk->shape[yz_geo_lng_at(i)]);
 
     if (key <= yz_far_chord_limit(s->answer.bound)) {
         point_offer(s, key, chunk, i);
@@ -103,8 +103,8 @@ block_scan(search *s, const yz_geo_chunk *chunk, uint32_t first, uint32_t bits)
         for (; bits != 0; bits &= bits - 1) {
             uint32_t i = first + (uint32_t)__builtin_ctz(bits);
             point_offer(s,
-                        yz_chord_key(&s->origin, chunk->shape[YZ_CHUNK_LAT + i],
-                                     chunk->shape[YZ_CHUNK_LNG + i]),
+                        yz_chord_key(&s->origin, chunk->shape[yz_geo_lat_at(i)],
+                                     chunk->shape[yz_geo_lng_at(i)]),
                         chunk, i);
         }
         return;
@@ -140,12 +140,8 @@ blocks_prefetch(const yz_geo_chunk *chunk, const candidates *run)
 {
     for (uint32_t i = 0; i < run->count && i < BLOCKS_AHEAD; i++) {
         uint32_t first = run->index[i] * YZ_CHUNK_BLOCK;
-        const int32_t *lat = chunk->shape + YZ_CHUNK_LAT + first;
-        const int32_t *lng = chunk->shape + YZ_CHUNK_LNG + first;
-        __builtin_prefetch(lat);
-        __builtin_prefetch(lat + YZ_CHUNK_BLOCK - 1);
-        __builtin_prefetch(lng);
-        __builtin_prefetch(lng + YZ_CHUNK_BLOCK - 1);
+        __builtin_prefetch(chunk->shape + yz_geo_lat_at(first));
+        __builtin_prefetch(chunk->shape + yz_geo_lng_at(first));
     }
 }
 

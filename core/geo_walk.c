@@ -32,8 +32,8 @@ walk_points(walk *w, const yz_geo_chunk *chunk, uint32_t first, uint64_t bits)
 {
     for (; bits != 0 && w->count < w->limit; bits &= bits - 1) {
         uint32_t i = first + (uint32_t)__builtin_ctzll(bits);
-        int32_t lat_e7 = chunk->shape[YZ_CHUNK_LAT + i];
-        int32_t lng_e7 = chunk->shape[YZ_CHUNK_LNG + i];
+        int32_t lat_e7 = chunk->shape[yz_geo_lat_at(i)];
+        int32_t lng_e7 = chunk->shape[yz_geo_lng_at(i)];
         uint64_t hilbert = yz_hilbert_of(lat_e7, lng_e7);
         if (is_after(w, hilbert, chunk->number[i])) {
             w->hilberts[w->count] = hilbert;

@@ -11,10 +11,6 @@ typedef struct {
     size_t width;
 } column;
 
-#define CHUNK_RUN(at)                                                          \
-    {                                                                          \
-        offsetof(yz_geo_chunk, shape) + 4 * (at), 4                            \
-    }
 #define NODE_RUN(at)                                                           \
     {                                                                          \
         offsetof(yz_geo_node, box) + 4 * (at), 4                               \
@@ -24,9 +20,8 @@ typedef struct {
         offsetof(yz_geo_node, sets) + 8 * (at), 8                              \
     }
 
+/* All but the coordinates. */
 static const column chunk_columns[] = {
-    CHUNK_RUN(YZ_CHUNK_LAT),
-    CHUNK_RUN(YZ_CHUNK_LNG),
     {offsetof(yz_geo_chunk, services), 8},
     {offsetof(yz_geo_chunk, number), 4},
     {offsetof(yz_geo_chunk, region_level), 4},
@@ -68,8 +63,8 @@ yz_geo_point
 yz_geo_chunk_point(const yz_geo_chunk *chunk, uint32_t i)
 {
     return (yz_geo_point){
-        .lat_e7 = chunk->shape[YZ_CHUNK_LAT + i],
-        .lng_e7 = chunk->shape[YZ_CHUNK_LNG + i],
+        .lat_e7 = chunk->shape[yz_geo_lat_at(i)],
+        .lng_e7 = chunk->shape[yz_geo_lng_at(i)],
         .number = chunk->number[i],
         .region = chunk->region_level[i] & YZ_REGION_MASK,
         .services = chunk->services[i],
@@ -82,8 +77,8 @@ yz_geo_chunk_point(const yz_geo_chunk *chunk, uint32_t i)
 void
 yz_geo_chunk_set(yz_geo_chunk *chunk, uint32_t i, const yz_geo_point *point)
 {
-    chunk->shape[YZ_CHUNK_LAT + i] = point->lat_e7;
-    chunk->shape[YZ_CHUNK_LNG + i] = point->lng_e7;
+    chunk->shape[yz_geo_lat_at(i)] = point->lat_e7;
+    chunk->shape[yz_geo_lng_at(i)] = point->lng_e7;
     chunk->number[i] = point->number;
     chunk->region_level[i] =
         (point->region & YZ_REGION_MASK) | (uint32_t)(point->level & 3)
@@ -96,8 +91,8 @@ yz_geo_chunk_set(yz_geo_chunk *chunk, uint32_t i, const yz_geo_point *point)
 static uint64_t
 hilbert_at(const yz_geo_chunk *chunk, uint32_t i)
 {
-    return yz_hilbert_of(chunk->shape[YZ_CHUNK_LAT + i],
-                         chunk->shape[YZ_CHUNK_LNG + i]);
+    return yz_hilbert_of(chunk->shape[yz_geo_lat_at(i)],
+                         chunk->shape[yz_geo_lng_at(i)]);
 }
 
 uint32_t
@@ -117,12 +112,30 @@ yz_geo_chunk_place(const yz_geo_chunk *chunk, uint64_t hilbert, uint32_t number)
     return low;
 }
 
+/* Point by point, for blocks do not touch; from the end when the points move
+   up within their chunk. */
+static void
+coordinates_move(yz_geo_chunk *to, uint32_t to_at, const yz_geo_chunk *from,
+                 uint32_t from_at, uint32_t count)
+{
+    bool up = to == from && to_at > from_at;
+
+    for (uint32_t n = 0; n < count; n++) {
+        uint32_t i = up ? count - 1 - n : n;
+        to->shape[yz_geo_lat_at(to_at + i)] =
+            from->shape[yz_geo_lat_at(from_at + i)];
+        to->shape[yz_geo_lng_at(to_at + i)] =
+            from->shape[yz_geo_lng_at(from_at + i)];
+    }
+}
+
 void
 yz_geo_chunk_copy(yz_geo_chunk *to, uint32_t to_at, const yz_geo_chunk *from,
                   uint32_t from_at, uint32_t count)
 {
     columns_move(chunk_columns, COUNT_OF(chunk_columns), to, to_at, from,
                  from_at, count);
+    coordinates_move(to, to_at, from, from_at, count);
 }
 
 void
@@ -150,8 +163,8 @@ yz_geo_chunk_boxes(yz_geo_chunk *chunk)
 
         end = end < chunk->count ? end : chunk->count;
         for (uint32_t i = first; i < end; i++) {
-            int32_t lat = chunk->shape[YZ_CHUNK_LAT + i];
-            int32_t lng = chunk->shape[YZ_CHUNK_LNG + i];
+            int32_t lat = chunk->shape[yz_geo_lat_at(i)];
+            int32_t lng = chunk->shape[yz_geo_lng_at(i)];
             west = lng < west ? lng : west;
             east = lng > east ? lng : east;
             south = lat < south ? lat : south;
