@@ -1,30 +1,56 @@
 /*
- * The answer of a nearest search while it grows: the best hits so far, in
- * order, and the key that a further one has to beat.
+ * The answer of a nearest search while it grows: what was found so far, and
+ * the key that a further hit must not exceed.
  */
 #ifndef YZ_CORE_GEO_ANSWER_H
 #define YZ_CORE_GEO_ANSWER_H
 
-#include "core/geo_page.h"
+#include "core/geo_kernels.h"
 #include "core/geo_search.h"
+#include <stdalign.h>
+
+#define YZ_RANKING_MAX                                                         \
+    ((YZ_LIMIT_MAX + 1 + YZ_RANK_LANES - 1) / YZ_RANK_LANES * YZ_RANK_LANES)
+#define YZ_FOUND_MAX (2 * YZ_RANKING_MAX + 2 * YZ_CHUNK_BLOCK)
+
+/* One point that was near enough when it was found. */
+typedef struct {
+    double key;
+    uint64_t spot; /* where it lies, see the .c */
+} yz_geo_found;
 
 typedef struct {
     const yz_geo_query *query;
-    double bound;                     /* only keys up to here are wanted */
-    uint32_t count;                   /* of hits */
-    double keys[YZ_LIMIT_MAX + 1];    /* ascending */
-    uint64_t spots[YZ_LIMIT_MAX + 1]; /* where they lie, see the .c */
+    const yz_geo_kernels *kernels;
+    double bound;   /* only keys up to here are wanted */
+    uint32_t count; /* of found */
+    uint32_t room;  /* in found, for this limit */
+    uint32_t lanes; /* of ranking in use */
+    /* The least keys so far, rounded to floats: their order needs no more,
+       and so many fit into registers.  The limit's gives the bound. */
+    alignas(32) float ranking[YZ_RANKING_MAX];
+    yz_geo_found found[YZ_FOUND_MAX]; /* unordered, the best among them */
 } yz_geo_answer;
 
 /* An empty answer to `query`, whose limit is 1..YZ_LIMIT_MAX + 1. */
-void yz_geo_answer_init(yz_geo_answer *answer, const yz_geo_query *query);
+void yz_geo_answer_init(yz_geo_answer *answer, const yz_geo_query *query,
+                        const yz_geo_kernels *kernels);
 
-/* Offers point i of a chunk, whose key is at most the bound.  The chunk must
-   stay where it is until the hits are written. */
-void yz_geo_answer_add(yz_geo_answer *answer, double key,
-                       const yz_geo_chunk *chunk, uint32_t i);
+/* Offers those points from `first` on of a chunk that `bits` has a bit for;
+   their keys are at most the bound.  The chunk must stay where it is until
+   the hits are written. */
+void yz_geo_answer_add(yz_geo_answer *answer, const yz_geo_chunk *chunk,
+                       uint32_t first, const double keys[static YZ_CHUNK_BLOCK],
+                       uint32_t bits);
+
+/* True when there are as many hits as wanted. */
+static inline bool
+yz_geo_answer_full(const yz_geo_answer *answer)
+{
+    return answer->count >= answer->query->limit;
+}
 
 /* Writes the hits; returns how many there are. */
-uint32_t yz_geo_answer_write(const yz_geo_answer *answer, yz_geo_hit *hits);
+uint32_t yz_geo_answer_write(yz_geo_answer *answer, yz_geo_hit *hits);
 
 #endif

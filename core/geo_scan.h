@@ -1,15 +1,10 @@
 /*
- * The loops of a search that run over many points or children at once.
- * Compiled for several instruction sets, chosen at load; every choice gives
- * the same bits.
+ * What of a node or a chunk may matter, and the summaries of both.
  */
 #ifndef YZ_CORE_GEO_SCAN_H
 #define YZ_CORE_GEO_SCAN_H
 
-#include "core/geo_filter.h"
-#include "core/geo_key_impl.h"
-#include "core/geo_page.h"
-#include "core/geo_window.h"
+#include "core/geo_kernels.h"
 
 /* A filter in the terms of a node's summaries. */
 typedef struct {
@@ -23,28 +18,17 @@ typedef struct {
 yz_geo_sieve yz_geo_sieve_of(const yz_geo_filter *filter);
 
 /* Bit i is set when child i meets the window and may hold what passes. */
-uint64_t yz_geo_node_children(const yz_geo_node *node,
+uint64_t yz_geo_node_children(const yz_geo_kernels *kernels,
+                              const yz_geo_node *node,
                               const yz_geo_window *window,
                               const yz_geo_sieve *sieve);
-
-/* Bit b is set when block b of the chunk meets the window. */
-uint32_t yz_geo_chunk_blocks(const yz_geo_chunk *chunk,
-                             const yz_geo_window *window);
-
-/*
- * Chord keys from `origin` to the YZ_CHUNK_BLOCK points from `first` on.
- * Bit i of the result is set when the key of point first + i is at most
- * `bound`; points beyond the chunk's count may be among them.
- */
-uint32_t yz_geo_block_keys(const yz_geo_chunk *chunk, uint32_t first,
-                           const yz_geo_origin *origin, double bound,
-                           double keys[static YZ_CHUNK_BLOCK]);
 
 /* One bit for each point of a chunk. */
 #define YZ_CHUNK_WORDS ((YZ_CHUNK_CAP + 63) / 64)
 
 /* Bit i is set when point i passes the filter, its box included. */
-void yz_geo_chunk_passing(const yz_geo_chunk *chunk,
+void yz_geo_chunk_passing(const yz_geo_kernels *kernels,
+                          const yz_geo_chunk *chunk,
                           const yz_geo_filter *filter, const yz_geo_window *box,
                           uint64_t bits[static YZ_CHUNK_WORDS]);
 

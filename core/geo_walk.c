@@ -8,6 +8,7 @@
 
 typedef struct {
     yz_geo_source *source;
+    const yz_geo_kernels *kernels;
     const yz_geo_filter *filter;
     yz_geo_sieve sieve;
     yz_geo_window base;
@@ -56,7 +57,7 @@ walk_chunk(walk *w, uint32_t page, uint32_t version)
     if (chunk == NULL) {
         return YZ_CORRUPT;
     }
-    yz_geo_chunk_passing(chunk, w->filter, &w->base, bits);
+    yz_geo_chunk_passing(w->kernels, chunk, w->filter, &w->base, bits);
     for (uint32_t i = 0; i < YZ_CHUNK_WORDS; i++) {
         walk_points(w, chunk, i * 64, bits[i]);
     }
@@ -73,7 +74,7 @@ walk_node(walk *w, uint32_t page, uint32_t version, uint32_t levels)
     if (node == NULL) {
         return YZ_CORRUPT;
     }
-    uint64_t bits = yz_geo_node_children(node, &w->base, &w->sieve);
+    uint64_t bits = yz_geo_node_children(w->kernels, node, &w->base, &w->sieve);
     if (w->after) {
         uint32_t from = yz_geo_node_find(node, w->hilbert, w->number);
         bits = bits >> from << from;
@@ -97,6 +98,7 @@ yz_geo_tree_walk(yz_geo_source *source, const yz_geo_head *head,
 {
     walk w = {
         .source = source,
+        .kernels = yz_geo_kernels_here(),
         .filter = filter,
         .sieve = yz_geo_sieve_of(filter),
         .base = yz_geo_window_of(filter),

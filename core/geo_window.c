@@ -8,13 +8,15 @@
 #define HALF_TURN_E7 1800000000
 #define TURN_E7 3600000000
 #define E7_OF_RADIANS (1.8e9 / 3.14159265358979323846)
-#define SLACK_E7 2 /* rounding of the half widths */
+#define SLACK_E7 2    /* rounding of the half widths */
+#define SMALL_RAD 0.2 /* windows up to here have scales */
+#define ROUNDED_DOWN (1 - 1e-9)
 
 static const yz_geo_window whole_earth = {
     .south = -YZ_LAT_MAX_E7,
     .north = YZ_LAT_MAX_E7,
-    .west = {-YZ_LNG_MAX_E7, 1},
-    .east = {YZ_LNG_MAX_E7, 0},
+    .west = {-YZ_LNG_MAX_E7, INT32_MAX},
+    .east = {YZ_LNG_MAX_E7, INT32_MIN},
 };
 
 /* One run from west to east, in two where it reaches the antimeridian, which
@@ -22,8 +24,8 @@ static const yz_geo_window whole_earth = {
 static void
 set_longitudes(yz_geo_window *window, int64_t west, int64_t east)
 {
-    window->west[1] = 1;
-    window->east[1] = 0;
+    window->west[1] = INT32_MAX;
+    window->east[1] = INT32_MIN;
     if (east - west >= TURN_E7) {
         west = -YZ_LNG_MAX_E7;
         east = YZ_LNG_MAX_E7;
@@ -61,6 +63,12 @@ max_i32(int32_t a, int32_t b)
 }
 
 static int32_t
+abs_i32(int32_t a)
+{
+    return a < 0 ? -a : a;
+}
+
+static int32_t
 min_i32(int32_t a, int32_t b)
 {
     return a < b ? a : b;
@@ -93,6 +101,25 @@ width_above(const yz_geo_origin *origin, double angle)
     return asin(sine / origin->cos_lat);
 }
 
+/*
+ * The scales of a window that reaches `angle` north and south and `width`
+ * east and west, in radians.  A gap x of either has hav(x) at least
+ * x^2 / 4 (1 - most^2 / 12), `most` the largest that the window has room for,
+ * and no latitude in it has a smaller cosine than the one nearest to a pole.
+ */
+static void
+set_scales(yz_geo_window *window, const yz_geo_origin *origin, double angle,
+           double width)
+{
+    double pole_most =
+        (double)max_i32(abs_i32(window->south), abs_i32(window->north));
+    double cosines = origin->cos_lat * yz_cos_below(pole_most);
+    double metres = YZ_BOUND_RADIUS_M * YZ_RADIANS_OF_E7 * ROUNDED_DOWN;
+
+    window->lat_scale = metres * sqrt(1 - angle * angle / 12);
+    window->lng_scale = metres * sqrt(cosines * (1 - width * width / 12));
+}
+
 yz_geo_window
 yz_geo_window_near(const yz_geo_window *window, const yz_geo_origin *origin,
                    double key)
@@ -107,7 +134,8 @@ yz_geo_window_near(const yz_geo_window *window, const yz_geo_origin *origin,
     double reach_e7 = angle * E7_OF_RADIANS + SLACK_E7;
     double south = (double)origin->lat_e7 - reach_e7;
     double north = (double)origin->lat_e7 + reach_e7;
-    double width_e7 = width_above(origin, angle) * E7_OF_RADIANS + SLACK_E7;
+    double width = width_above(origin, angle);
+    double width_e7 = width * E7_OF_RADIANS + SLACK_E7;
 
     near.south = south > near.south ? (int32_t)south : near.south;
     near.north = north < near.north ? (int32_t)north : near.north;
@@ -118,6 +146,9 @@ yz_geo_window_near(const yz_geo_window *window, const yz_geo_origin *origin,
         east <= HALF_TURN_E7) {
         near.west[0] = max_i32(near.west[0], (int32_t)west);
         near.east[0] = min_i32(near.east[0], (int32_t)east);
+        if (width < SMALL_RAD) { /* and so is the angle */
+            set_scales(&near, origin, angle, width);
+        }
     } else if (window->west[0] == -YZ_LNG_MAX_E7 &&
                window->east[0] == YZ_LNG_MAX_E7) {
         set_longitudes(&near, west, east);

@@ -9,12 +9,20 @@
 #include "core/geo_key_impl.h"
 #include <stdint.h>
 
-/* South to north and two runs of longitude; an empty run has west > east. */
+/*
+ * South to north and two runs of longitude; an empty run goes from INT32_MAX
+ * to INT32_MIN, so that nothing meets it.  In a small window with one run,
+ * keys from its middle to what it holds are at
+ * least the sum of the squares of the gaps in latitude and longitude, each
+ * times its scale; elsewhere the scales are 0.
+ */
 typedef struct {
     int32_t south;
     int32_t north;
     int32_t west[2];
     int32_t east[2];
+    double lat_scale; /* metres, or a little less, of 1e-7 degrees */
+    double lng_scale;
 } yz_geo_window;
 
 /* The whole Earth, or the filter's box. */
@@ -77,6 +85,26 @@ yz_geo_box_bound(const yz_geo_origin *origin, int32_t west, int32_t south,
                                              yz_cos_below(pole_most) *
                                              yz_hav_below(lng_gap);
     return 4 * YZ_BOUND_RADIUS_M * YZ_BOUND_RADIUS_M * hav;
+}
+
+/* A lower bound of the keys from `origin`, the window's middle, to what lies
+   both in the window and in the box, which meet. */
+static inline double
+yz_geo_window_bound(const yz_geo_window *w, const yz_geo_origin *origin,
+                    int32_t west, int32_t south, int32_t east, int32_t north)
+{
+    if (w->lat_scale == 0) {
+        return yz_geo_box_bound(origin, west, south, east, north);
+    }
+    double lat = origin->lat_e7, lng = origin->lng_e7;
+    double below = south - lat, above = lat - north;
+    double to_west = west - lng, to_east = lng - east;
+    double lat_gap = below > above ? below : above;
+    double lng_gap = to_west > to_east ? to_west : to_east;
+
+    lat_gap = (lat_gap > 0 ? lat_gap : 0) * w->lat_scale;
+    lng_gap = (lng_gap > 0 ? lng_gap : 0) * w->lng_scale;
+    return lat_gap * lat_gap + lng_gap * lng_gap;
 }
 
 #endif

@@ -1,0 +1,188 @@
+/*
+ * Measures the points of chunks, as few as the bound allows.  Called by
+ * geo_search.c.
+ */
+#include "core/geo_nearest.h"
+
+#define FEW_POINTS 4  /* are measured one by one */
+#define NARROW_BY 0.7 /* a bound this much smaller is worth a new window */
+#define NEAR_KEY (0.999 * YZ_FAR_KEY) /* bounds below ask for no far keys */
+
+void
+yz_geo_nearest_narrow(yz_geo_nearest *s)
+{
+    if (s->answer.bound < s->window_key * NARROW_BY) {
+        s->window = yz_geo_window_near(&s->base, &s->origin, s->answer.bound);
+        s->window_key = s->answer.bound;
+    }
+}
+
+void
+yz_geo_nearest_init(yz_geo_nearest *s, const yz_geo_query *query)
+{
+    const yz_geo_filter *filter = query->filter;
+
+    s->kernels = yz_geo_kernels_here();
+    s->filter = filter;
+    s->sieve = yz_geo_sieve_of(filter);
+    s->origin = yz_geo_origin_of(query->lat_e7, query->lng_e7);
+    s->base = yz_geo_window_of(filter);
+    s->window = s->base;
+    s->window_key = INFINITY;
+    s->plain = s->sieve.any && filter->open == NULL &&
+               filter->region_low == 0 && filter->region_high == UINT32_MAX &&
+               !filter->has_box;
+    s->block_count = 0;
+    yz_geo_answer_init(&s->answer, query, s->kernels);
+    yz_geo_nearest_narrow(s);
+}
+
+/* Points whose chord keys, in `keys`, are far. */
+static void
+far_points_offer(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
+                 double keys[static YZ_CHUNK_BLOCK], uint32_t bits)
+{
+    for (; bits != 0; bits &= bits - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(bits);
+        if (yz_far_key_below(keys[i]) > s->answer.bound) {
+            continue;
+        }
+        keys[i] =
+            yz_geo_key_far(&s->origin, chunk->shape[yz_geo_lat_at(first + i)],
+                           chunk->shape[yz_geo_lng_at(first + i)]);
+        if (keys[i] <= s->answer.bound) {
+            yz_geo_answer_add(&s->answer, chunk, first, keys, bits & -bits);
+        }
+    }
+}
+
+/* Points of a block with their chord keys, all at most `limit`. */
+static void
+points_offer(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
+             double keys[static YZ_CHUNK_BLOCK], uint32_t bits)
+{
+    uint32_t far = 0;
+
+    if (s->answer.bound >= NEAR_KEY) {
+        uint32_t beyond = 0;
+        for (uint32_t left = bits; left != 0; left &= left - 1) {
+            uint32_t i = (uint32_t)__builtin_ctz(left);
+            far |= (uint32_t)(keys[i] > YZ_FAR_KEY) << i;
+            beyond |= (uint32_t)(keys[i] > s->answer.bound) << i;
+        }
+        bits &= ~(far | beyond);
+    }
+    yz_geo_answer_add(&s->answer, chunk, first, keys, bits);
+    far_points_offer(s, chunk, first, keys, far);
+}
+
+/* Chord keys up to here may belong to points as near as the bound. */
+static double
+chord_limit(const yz_geo_nearest *s)
+{
+    double bound = s->answer.bound;
+    return bound < NEAR_KEY ? bound : yz_far_chord_limit(bound);
+}
+
+static void
+block_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
+           uint32_t bits)
+{
+    double keys[YZ_CHUNK_BLOCK];
+
+    bits &= s->kernels->keys(chunk, first, &s->origin, chord_limit(s), keys);
+    points_offer(s, chunk, first, keys, bits);
+}
+
+static void
+point_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t i)
+{
+    double keys[YZ_CHUNK_BLOCK];
+
+    keys[0] = yz_chord_key(&s->origin, chunk->shape[yz_geo_lat_at(i)],
+                           chunk->shape[yz_geo_lng_at(i)]);
+    if (keys[0] <= chord_limit(s)) {
+        points_offer(s, chunk, i, keys, 1);
+    }
+}
+
+void
+yz_geo_nearest_blocks(yz_geo_nearest *s)
+{
+    while (s->block_count > 0) {
+        yz_geo_block_ahead *least = s->blocks;
+        for (uint32_t i = 1; i < s->block_count; i++) {
+            least = s->blocks[i].bound < least->bound ? s->blocks + i : least;
+        }
+        yz_geo_block_ahead block = *least;
+        *least = s->blocks[--s->block_count];
+        if (block.bound > s->answer.bound) {
+            s->block_count = 0;
+            break;
+        }
+        block_scan(s, block.chunk, block.first, block.bits);
+    }
+}
+
+/* Puts those blocks of a chunk ahead that may matter. */
+static void
+blocks_gather(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t blocks,
+              const uint64_t passing[static YZ_CHUNK_WORDS])
+{
+    if (s->block_count + YZ_CHUNK_BLOCKS > YZ_BLOCKS_AHEAD) {
+        yz_geo_nearest_blocks(s);
+    }
+    blocks &= (uint32_t)s->kernels->boxes(chunk->shape, YZ_CHUNK_BLOCKS,
+                                          YZ_CHUNK_BLOCKS, &s->window);
+    for (; blocks != 0; blocks &= blocks - 1) {
+        uint32_t b = (uint32_t)__builtin_ctz(blocks);
+        const int32_t *box = chunk->shape + b;
+        yz_geo_block_ahead *block = &s->blocks[s->block_count];
+        block->chunk = chunk;
+        block->first = b * YZ_CHUNK_BLOCK;
+        block->bits = yz_geo_block_bits(passing, b);
+        block->bound = yz_geo_window_bound(
+            &s->window, &s->origin, box[YZ_CHUNK_WEST], box[YZ_CHUNK_SOUTH],
+            box[YZ_CHUNK_EAST], box[YZ_CHUNK_NORTH]);
+        s->block_count += block->bound <= s->answer.bound;
+        __builtin_prefetch(chunk->shape + yz_geo_lat_at(block->first));
+        __builtin_prefetch(chunk->shape + yz_geo_lng_at(block->first));
+    }
+}
+
+/* The few points that pass, without a look at the blocks' boxes. */
+static void
+points_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk,
+            const uint64_t passing[static YZ_CHUNK_WORDS])
+{
+    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+        for (uint64_t bits = passing[w]; bits != 0; bits &= bits - 1) {
+            point_scan(s, chunk, w * 64 + (uint32_t)__builtin_ctzll(bits));
+        }
+    }
+}
+
+void
+yz_geo_nearest_chunk(yz_geo_nearest *s, const yz_geo_chunk *chunk)
+{
+    uint64_t passing[YZ_CHUNK_WORDS];
+    uint32_t blocks = 0;
+    int points = 0;
+
+    if (s->plain) {
+        yz_geo_chunk_whole(chunk, passing);
+    } else {
+        yz_geo_chunk_passing(s->kernels, chunk, s->filter, &s->base, passing);
+        for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+            points += __builtin_popcountll(passing[w]);
+        }
+        if (points <= FEW_POINTS) {
+            points_scan(s, chunk, passing);
+            return;
+        }
+    }
+    for (uint32_t b = 0; b < YZ_CHUNK_BLOCKS; b++) {
+        blocks |= (uint32_t)(yz_geo_block_bits(passing, b) != 0) << b;
+    }
+    blocks_gather(s, chunk, blocks, passing);
+}
