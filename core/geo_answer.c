@@ -43,15 +43,16 @@ yz_geo_answer_init(yz_geo_answer *answer, const yz_geo_query *query,
 {
     answer->query = query;
     answer->kernels = kernels;
-    answer->count = 0;
     answer->bound = query->radius_m < INFINITY
                         ? yz_geo_key_of_m(query->radius_m)
                         : INFINITY;
-    answer->lanes =
+    uint32_t lanes =
         (query->limit + YZ_RANK_LANES - 1) / YZ_RANK_LANES * YZ_RANK_LANES;
-    answer->room = 2 * answer->lanes + 2 * YZ_CHUNK_BLOCK;
-    for (uint32_t i = 0; i < answer->lanes; i++) {
-        answer->ranking[i] = INFINITY;
+    answer->room = 2 * lanes + 2 * YZ_CHUNK_BLOCK;
+    answer->found.count = 0;
+    answer->found.lanes = lanes;
+    for (uint32_t i = 0; i < lanes; i++) {
+        answer->found.ranking[i] = INFINITY;
     }
 }
 
@@ -81,54 +82,83 @@ bits_after_cursor(const yz_geo_query *query, const yz_geo_chunk *chunk,
     return after;
 }
 
-static bool
-found_before(const yz_geo_query *query, const yz_geo_found *a,
-             const yz_geo_found *b)
+/* Those found within the bound move to the front. */
+static void
+found_narrow(yz_geo_found *found, double bound)
 {
-    if (a->key != b->key) {
-        return a->key < b->key;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < found->count; i++) {
+        double key = found->keys[i];
+        found->keys[count] = key;
+        found->spots[count] = found->spots[i];
+        count += key <= bound;
     }
-    return query->order(query->order_context, spot_number(a->spot),
-                        spot_number(b->spot)) < 0;
+    found->count = count;
 }
 
-/* Where `next` belongs among the first `count`, which are in order. */
-static uint32_t
-found_place(const yz_geo_answer *answer, uint32_t count,
-            const yz_geo_found *next)
+/* Brings spots of equal keys, `from` to `end`, into the order of the query. */
+static void
+equals_sort(const yz_geo_query *query, uint64_t *spots, uint32_t from,
+            uint32_t end)
 {
-    uint32_t low = 0;
-
-    while (low < count) {
-        uint32_t middle = (low + count) / 2;
-        if (found_before(answer->query, next, &answer->found[middle])) {
-            count = middle;
-        } else {
-            low = middle + 1;
+    for (uint32_t i = from + 1; i < end; i++) {
+        uint64_t spot = spots[i];
+        uint32_t number = spot_number(spot);
+        uint32_t low = from, high = i;
+        while (low < high) {
+            uint32_t middle = (low + high) / 2;
+            bool before = query->order(query->order_context, number,
+                                       spot_number(spots[middle])) < 0;
+            low = before ? low : middle + 1;
+            high = before ? middle : high;
         }
+        memmove(spots + low + 1, spots + low, (i - low) * sizeof(*spots));
+        spots[low] = spot;
     }
-    return low;
+}
+
+/* Puts what was found into its order. */
+static void
+found_sort(yz_geo_answer *answer)
+{
+    yz_geo_found *found = &answer->found;
+    uint32_t count = found->count;
+    uint32_t places[YZ_FOUND_MAX];
+    double keys[YZ_FOUND_MAX];
+    uint64_t spots[YZ_FOUND_MAX];
+
+    answer->kernels->places(found->keys, count, places);
+    for (uint32_t i = 0; i < count; i++) {
+        spots[i] = 0;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = places[i];
+        while (spots[at] != 0) { /* of an equal key */
+            at++;
+        }
+        keys[at] = found->keys[i];
+        spots[at] = found->spots[i];
+    }
+    for (uint32_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && keys[end] == keys[i]; end++) {
+        }
+        equals_sort(answer->query, spots, i, end);
+    }
+    memcpy(found->keys, keys, count * sizeof(*keys));
+    memcpy(found->spots, spots, count * sizeof(*spots));
 }
 
 /* Keeps the best of what was found, at most `limit`, in their order. */
 static void
 found_settle(yz_geo_answer *answer)
 {
+    yz_geo_found *found = &answer->found;
     uint32_t limit = answer->query->limit;
-    yz_geo_found *found = answer->found;
-    uint32_t count = 0;
 
-    for (uint32_t i = 0; i < answer->count; i++) {
-        yz_geo_found next = found[i];
-        if (next.key > answer->bound) {
-            continue;
-        }
-        uint32_t at = found_place(answer, count, &next);
-        memmove(found + at + 1, found + at, (count - at) * sizeof(*found));
-        found[at] = next;
-        count++;
-    }
-    answer->count = count < limit ? count : limit;
+    found_narrow(found, answer->bound);
+    found_sort(answer);
+    found->count = found->count < limit ? found->count : limit;
 }
 
 void
@@ -141,33 +171,31 @@ yz_geo_answer_add(yz_geo_answer *answer, const yz_geo_chunk *chunk,
     if (query->after_key >= 0) {
         bits = bits_after_cursor(query, chunk, first, keys, bits);
     }
-    if (answer->count + YZ_CHUNK_BLOCK > answer->room) {
+    if (answer->found.count + YZ_CHUNK_BLOCK > answer->room) {
         found_settle(answer);
     }
-    answer->kernels->rank(answer->ranking, answer->lanes, keys, bits);
-    for (; bits != 0; bits &= bits - 1) {
-        uint32_t i = (uint32_t)__builtin_ctz(bits);
-        answer->found[answer->count++] =
-            (yz_geo_found){keys[i], spot_of(chunk, first + i)};
-    }
+    answer->kernels->take(&answer->found, keys, spot_of(chunk, first), bits);
     /* What the last of the ranking was rounded from may be a little more. */
-    double last = (double)answer->ranking[query->limit - 1] * (1 + FLOAT_STEP);
+    double last = (double)answer->found.ranking[query->limit - 1];
+    last *= 1 + FLOAT_STEP;
     answer->bound = last < answer->bound ? last : answer->bound;
 }
 
 uint32_t
 yz_geo_answer_write(yz_geo_answer *answer, yz_geo_hit *hits)
 {
+    const yz_geo_found *found = &answer->found;
+
     found_settle(answer);
-    for (uint32_t i = 0; i < answer->count; i++) {
-        uint64_t spot = answer->found[i].spot;
-        const int32_t *shape = spot_chunk(spot)->shape;
+    for (uint32_t i = 0; i < found->count; i++) {
+        const yz_geo_chunk *chunk = spot_chunk(found->spots[i]);
+        uint32_t at = spot_index(found->spots[i]);
         hits[i] = (yz_geo_hit){
-            .key = answer->found[i].key,
-            .number = spot_number(spot),
-            .lat_e7 = shape[yz_geo_lat_at(spot_index(spot))],
-            .lng_e7 = shape[yz_geo_lng_at(spot_index(spot))],
+            .key = found->keys[i],
+            .number = chunk->number[at],
+            .lat_e7 = chunk->shape[yz_geo_lat_at(at)],
+            .lng_e7 = chunk->shape[yz_geo_lng_at(at)],
         };
     }
-    return answer->count;
+    return found->count;
 }

@@ -7,29 +7,13 @@
 
 #include "core/geo_kernels.h"
 #include "core/geo_search.h"
-#include <stdalign.h>
-
-#define YZ_RANKING_MAX                                                         \
-    ((YZ_LIMIT_MAX + 1 + YZ_RANK_LANES - 1) / YZ_RANK_LANES * YZ_RANK_LANES)
-#define YZ_FOUND_MAX (2 * YZ_RANKING_MAX + 2 * YZ_CHUNK_BLOCK)
-
-/* One point that was near enough when it was found. */
-typedef struct {
-    double key;
-    uint64_t spot; /* where it lies, see the .c */
-} yz_geo_found;
 
 typedef struct {
     const yz_geo_query *query;
     const yz_geo_kernels *kernels;
-    double bound;   /* only keys up to here are wanted */
-    uint32_t count; /* of found */
-    uint32_t room;  /* in found, for this limit */
-    uint32_t lanes; /* of ranking in use */
-    /* The least keys so far, rounded to floats: their order needs no more,
-       and so many fit into registers.  The limit's gives the bound. */
-    alignas(32) float ranking[YZ_RANKING_MAX];
-    yz_geo_found found[YZ_FOUND_MAX]; /* unordered, the best among them */
+    double bound;  /* only keys up to here are wanted */
+    uint32_t room; /* of found, for this limit */
+    yz_geo_found found;
 } yz_geo_answer;
 
 /* An empty answer to `query`, whose limit is 1..YZ_LIMIT_MAX + 1. */
@@ -47,7 +31,7 @@ void yz_geo_answer_add(yz_geo_answer *answer, const yz_geo_chunk *chunk,
 static inline bool
 yz_geo_answer_full(const yz_geo_answer *answer)
 {
-    return answer->count >= answer->query->limit;
+    return answer->found.count >= answer->query->limit;
 }
 
 /* Writes the hits; returns how many there are. */

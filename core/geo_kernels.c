@@ -43,23 +43,44 @@ block_keys(const yz_geo_chunk *chunk, uint32_t first,
 
 /* From the last item down, each still meets its old neighbour. */
 static void
-keys_rank(float *ranking, uint32_t lanes,
-          const double keys[static YZ_CHUNK_BLOCK], uint32_t bits)
+key_rank(float *ranking, uint32_t lanes, float key)
+{
+    for (uint32_t i = lanes - 1; i > 0; i--) {
+        float least = ranking[i - 1] > key ? ranking[i - 1] : key;
+        ranking[i] = ranking[i] < least ? ranking[i] : least;
+    }
+    ranking[0] = ranking[0] < key ? ranking[0] : key;
+}
+
+static void
+keys_take(yz_geo_found *found, const double keys[static YZ_CHUNK_BLOCK],
+          uint64_t spot, uint32_t bits)
 {
     for (; bits != 0; bits &= bits - 1) {
-        float key = (float)keys[__builtin_ctz(bits)];
-        for (uint32_t i = lanes - 1; i > 0; i--) {
-            float least = ranking[i - 1] > key ? ranking[i - 1] : key;
-            ranking[i] = ranking[i] < least ? ranking[i] : least;
+        uint32_t i = (uint32_t)__builtin_ctz(bits);
+        key_rank(found->ranking, found->lanes, (float)keys[i]);
+        found->keys[found->count] = keys[i];
+        found->spots[found->count++] = spot + i;
+    }
+}
+
+static void
+keys_places(const double *keys, uint32_t count, uint32_t *places)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t less = 0;
+        for (uint32_t j = 0; j < count; j++) {
+            less += keys[j] < keys[i];
         }
-        ranking[0] = ranking[0] < key ? ranking[0] : key;
+        places[i] = less;
     }
 }
 
 const yz_geo_kernels yz_geo_kernels_portable = {
     .boxes = boxes_met,
     .keys = block_keys,
-    .rank = keys_rank,
+    .take = keys_take,
+    .places = keys_places,
     .passing = points_passing,
     .in_box = points_in_box,
 };

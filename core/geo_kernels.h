@@ -10,11 +10,27 @@
 #include "core/geo_key.h"
 #include "core/geo_page.h"
 #include "core/geo_window.h"
+#include "core/limits.h"
+#include <stdalign.h>
 
 /* One byte for each point of a chunk, and a little more. */
 #define YZ_CHUNK_BYTES ((YZ_CHUNK_CAP + 63) / 64 * 64)
 
 #define YZ_RANK_LANES 8 /* the items of a ranking come in so many */
+#define YZ_RANKING_MAX                                                         \
+    ((YZ_LIMIT_MAX + 1 + YZ_RANK_LANES - 1) / YZ_RANK_LANES * YZ_RANK_LANES)
+#define YZ_FOUND_MAX (2 * YZ_RANKING_MAX + 2 * YZ_CHUNK_BLOCK)
+
+/* Points that were near enough when they were found. */
+typedef struct {
+    uint32_t count;
+    uint32_t lanes; /* of ranking in use */
+    /* The least keys so far, ascending, rounded to floats: their order needs
+       no more, and so many fit into registers. */
+    alignas(32) float ranking[YZ_RANKING_MAX];
+    alignas(32) double keys[YZ_FOUND_MAX]; /* in any order */
+    uint64_t spots[YZ_FOUND_MAX];          /* where they lie */
+} yz_geo_found;
 
 typedef struct {
     /*
@@ -35,12 +51,16 @@ typedef struct {
                      double keys[static YZ_CHUNK_BLOCK]);
 
     /*
-     * Inserts those keys that `bits` has a bit for, as floats, into the
-     * ascending ranking of `lanes` items, a multiple of YZ_RANK_LANES; the
-     * largest fall out.  Aligned to 32 bytes; no key is below 0.
+     * Adds those keys that `bits` has a bit for, with spots `spot` + i, for
+     * which there must be room, and ranks them; the largest fall out of the
+     * ranking.  No key is below 0.
      */
-    void (*rank)(float *ranking, uint32_t lanes,
-                 const double keys[static YZ_CHUNK_BLOCK], uint32_t bits);
+    void (*take)(yz_geo_found *found, const double keys[static YZ_CHUNK_BLOCK],
+                 uint64_t spot, uint32_t bits);
+
+    /* How many of `count` keys, 1..YZ_FOUND_MAX, are less than each of them.
+       Aligned to 32 bytes; up to 3 keys more may be read. */
+    void (*places)(const double *keys, uint32_t count, uint32_t *places);
 
     /* Clears the bytes of points that have not the filter's kinds, services,
        region and level. */

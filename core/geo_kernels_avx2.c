@@ -8,11 +8,11 @@
 #if defined(__x86_64__) && defined(__GNUC__)
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2"))),                  \
+#pragma clang attribute push(__attribute__((target("avx2,popcnt"))),           \
                              apply_to = function)
 #else
 #pragma GCC optimize("O3")
-#pragma GCC target("avx2")
+#pragma GCC target("avx2,popcnt")
 #endif
 #include "core/geo_kernels_impl.h"
 #include <immintrin.h>
@@ -126,48 +126,86 @@ half_above_zeros(__m256 low)
 
 /* Rankings of up to sixteen stay in registers. */
 static inline void
-sixteen_rank(float *ranking, const double keys[static YZ_CHUNK_BLOCK],
-             uint32_t bits)
+sixteen_take(yz_geo_found *found, const double keys[static YZ_CHUNK_BLOCK],
+             uint64_t spot, uint32_t bits)
 {
-    __m256 low = _mm256_load_ps(ranking);
-    __m256 high = _mm256_load_ps(ranking + 8);
+    __m256 low = _mm256_load_ps(found->ranking);
+    __m256 high = _mm256_load_ps(found->ranking + 8);
+    uint32_t count = found->count;
 
     for (; bits != 0; bits &= bits - 1) {
-        __m256 key = _mm256_set1_ps((float)keys[__builtin_ctz(bits)]);
+        uint32_t i = (uint32_t)__builtin_ctz(bits);
+        __m256 key = _mm256_set1_ps((float)keys[i]);
         high = eight_ranked(high, halves_between(low, high), key);
         low = eight_ranked(low, half_above_zeros(low), key);
+        found->keys[count] = keys[i];
+        found->spots[count++] = spot + i;
     }
-    _mm256_store_ps(ranking, low);
-    _mm256_store_ps(ranking + 8, high);
+    _mm256_store_ps(found->ranking, low);
+    _mm256_store_ps(found->ranking + 8, high);
+    found->count = count;
+}
+
+static inline void
+key_rank(float *ranking, uint32_t lanes, __m256 key)
+{
+    __m256 eight = _mm256_load_ps(ranking + lanes - 8);
+
+    for (uint32_t i = lanes - 8; i > 0; i -= 8) {
+        __m256 before = _mm256_load_ps(ranking + i - 8);
+        _mm256_store_ps(
+            ranking + i,
+            eight_ranked(eight, halves_between(before, eight), key));
+        eight = before;
+    }
+    _mm256_store_ps(ranking, eight_ranked(eight, half_above_zeros(eight), key));
 }
 
 static void
-keys_rank(float *ranking, uint32_t lanes,
-          const double keys[static YZ_CHUNK_BLOCK], uint32_t bits)
+keys_take(yz_geo_found *found, const double keys[static YZ_CHUNK_BLOCK],
+          uint64_t spot, uint32_t bits)
 {
-    if (lanes == 16) {
-        sixteen_rank(ranking, keys, bits);
+    if (found->lanes == 16) {
+        sixteen_take(found, keys, spot, bits);
         return;
     }
     for (; bits != 0; bits &= bits - 1) {
-        __m256 key = _mm256_set1_ps((float)keys[__builtin_ctz(bits)]);
-        __m256 eight = _mm256_load_ps(ranking + lanes - 8);
-        for (uint32_t i = lanes - 8; i > 0; i -= 8) {
-            __m256 before = _mm256_load_ps(ranking + i - 8);
-            _mm256_store_ps(
-                ranking + i,
-                eight_ranked(eight, halves_between(before, eight), key));
-            eight = before;
+        uint32_t i = (uint32_t)__builtin_ctz(bits);
+        key_rank(found->ranking, found->lanes, _mm256_set1_ps((float)keys[i]));
+        found->keys[found->count] = keys[i];
+        found->spots[found->count++] = spot + i;
+    }
+}
+
+/* Of the last four only those count that are `in`. */
+static void
+keys_places(const double *keys, uint32_t count, uint32_t *places)
+{
+    uint32_t last = count / 4 * 4;
+    __m256d in = _mm256_cmp_pd(_mm256_set_pd(3, 2, 1, 0),
+                               _mm256_set1_pd(count - last), _CMP_LT_OQ);
+
+    for (uint32_t i = 0; i < count; i++) {
+        __m256d key = _mm256_set1_pd(keys[i]);
+        uint32_t less = 0;
+        for (uint32_t j = 0; j < last; j += 4) {
+            __m256d four =
+                _mm256_cmp_pd(_mm256_load_pd(keys + j), key, _CMP_LT_OQ);
+            less += (uint32_t)__builtin_popcount(
+                (uint32_t)_mm256_movemask_pd(four));
         }
-        _mm256_store_ps(ranking,
-                        eight_ranked(eight, half_above_zeros(eight), key));
+        __m256d four = _mm256_and_pd(
+            in, _mm256_cmp_pd(_mm256_load_pd(keys + last), key, _CMP_LT_OQ));
+        places[i] = less + (uint32_t)__builtin_popcount(
+                               (uint32_t)_mm256_movemask_pd(four));
     }
 }
 
 static const yz_geo_kernels kernels = {
     .boxes = boxes_met,
     .keys = block_keys,
-    .rank = keys_rank,
+    .take = keys_take,
+    .places = keys_places,
     .passing = points_passing,
     .in_box = points_in_box,
 };

@@ -37,14 +37,15 @@ yz_geo_nearest_init(yz_geo_nearest *s, const yz_geo_query *query)
     yz_geo_nearest_narrow(s);
 }
 
-/* Points whose chord keys, in `keys`, are far. */
+/* Points of a block with their chord keys, of which the far ones count. */
 static void
 far_points_offer(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
                  double keys[static YZ_CHUNK_BLOCK], uint32_t bits)
 {
     for (; bits != 0; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(bits);
-        if (yz_far_key_below(keys[i]) > s->answer.bound) {
+        if (keys[i] <= YZ_FAR_KEY ||
+            yz_far_key_below(keys[i]) > s->answer.bound) {
             continue;
         }
         keys[i] =
@@ -56,42 +57,21 @@ far_points_offer(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
     }
 }
 
-/* Points of a block with their chord keys, all at most `limit`. */
-static void
-points_offer(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
-             double keys[static YZ_CHUNK_BLOCK], uint32_t bits)
-{
-    uint32_t far = 0;
-
-    if (s->answer.bound >= NEAR_KEY) {
-        uint32_t beyond = 0;
-        for (uint32_t left = bits; left != 0; left &= left - 1) {
-            uint32_t i = (uint32_t)__builtin_ctz(left);
-            far |= (uint32_t)(keys[i] > YZ_FAR_KEY) << i;
-            beyond |= (uint32_t)(keys[i] > s->answer.bound) << i;
-        }
-        bits &= ~(far | beyond);
-    }
-    yz_geo_answer_add(&s->answer, chunk, first, keys, bits);
-    far_points_offer(s, chunk, first, keys, far);
-}
-
-/* Chord keys up to here may belong to points as near as the bound. */
-static double
-chord_limit(const yz_geo_nearest *s)
-{
-    double bound = s->answer.bound;
-    return bound < NEAR_KEY ? bound : yz_far_chord_limit(bound);
-}
-
+/* Points `bits` of the block from `first` on. */
 static void
 block_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
            uint32_t bits)
 {
     double keys[YZ_CHUNK_BLOCK];
+    double bound = s->answer.bound;
+    uint32_t near =
+        s->kernels->keys(chunk, first, &s->origin,
+                         bound < YZ_FAR_KEY ? bound : YZ_FAR_KEY, keys);
 
-    bits &= s->kernels->keys(chunk, first, &s->origin, chord_limit(s), keys);
-    points_offer(s, chunk, first, keys, bits);
+    yz_geo_answer_add(&s->answer, chunk, first, keys, bits & near);
+    if (s->answer.bound >= NEAR_KEY) {
+        far_points_offer(s, chunk, first, keys, bits & ~near);
+    }
 }
 
 static void
@@ -101,8 +81,10 @@ point_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t i)
 
     keys[0] = yz_chord_key(&s->origin, chunk->shape[yz_geo_lat_at(i)],
                            chunk->shape[yz_geo_lng_at(i)]);
-    if (keys[0] <= chord_limit(s)) {
-        points_offer(s, chunk, i, keys, 1);
+    if (keys[0] > YZ_FAR_KEY) {
+        far_points_offer(s, chunk, i, keys, 1);
+    } else if (keys[0] <= s->answer.bound) {
+        yz_geo_answer_add(&s->answer, chunk, i, keys, 1);
     }
 }
 

@@ -177,25 +177,58 @@ rank_plainly(float *ranking, uint32_t lanes, float key)
 static void
 rankings_hold(const yz_geo_kernels *kernels)
 {
-    alignas(32) float ranking[104], expected[104];
+    static yz_geo_found found;
+    float expected[YZ_RANKING_MAX];
     double keys[YZ_CHUNK_BLOCK];
 
     for (int round = 0; round < ROUNDS / 10; round++) {
-        uint32_t lanes = YZ_RANK_LANES * (1 + random_below(13));
-        for (uint32_t i = 0; i < lanes; i++) {
-            ranking[i] = expected[i] = INFINITY;
+        found.count = 0;
+        found.lanes = YZ_RANK_LANES * (1 + random_below(13));
+        for (uint32_t i = 0; i < found.lanes; i++) {
+            found.ranking[i] = expected[i] = INFINITY;
         }
         for (int n = 0; n < 12; n++) {
             uint32_t bits = random_below(1 << YZ_CHUNK_BLOCK);
+            uint32_t count = found.count;
             for (uint32_t i = 0; i < YZ_CHUNK_BLOCK; i++) {
                 keys[i] = random_below(3) ? pow(10, random_below(1000) / 100.0)
                                           : random_below(3);
                 if (bits >> i & 1) {
-                    rank_plainly(expected, lanes, (float)keys[i]);
+                    rank_plainly(expected, found.lanes, (float)keys[i]);
                 }
             }
-            kernels->rank(ranking, lanes, keys, bits);
-            assert_memory_equal(ranking, expected, lanes * sizeof(*ranking));
+            kernels->take(&found, keys, 4711, bits);
+            assert_memory_equal(found.ranking, expected,
+                                found.lanes * sizeof(*expected));
+            for (uint32_t i = 0; i < YZ_CHUNK_BLOCK; i++) {
+                if (bits >> i & 1) {
+                    assert_true(found.keys[count] == keys[i]);
+                    assert_true(found.spots[count++] == 4711 + i);
+                }
+            }
+            assert_int_equal(found.count, count);
+        }
+    }
+}
+
+static void
+places_hold(const yz_geo_kernels *kernels)
+{
+    alignas(32) double keys[YZ_FOUND_MAX] = {0};
+    uint32_t places[YZ_FOUND_MAX];
+
+    for (int round = 0; round < ROUNDS / 10; round++) {
+        uint32_t count = 1 + random_below(random_below(4) ? 20 : YZ_FOUND_MAX);
+        for (uint32_t i = 0; i < count; i++) {
+            keys[i] = random_below(100);
+        }
+        kernels->places(keys, count, places);
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t less = 0;
+            for (uint32_t j = 0; j < count; j++) {
+                less += keys[j] < keys[i];
+            }
+            assert_int_equal(places[i], less);
         }
     }
 }
@@ -247,6 +280,7 @@ kernels_hold(const yz_geo_kernels *kernels)
     boxes_hold(kernels);
     keys_hold(kernels);
     rankings_hold(kernels);
+    places_hold(kernels);
     filters_hold(kernels);
 }
 
