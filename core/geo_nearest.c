@@ -106,6 +106,39 @@ yz_geo_nearest_blocks(yz_geo_nearest *s)
     }
 }
 
+static double
+block_bound(const yz_geo_nearest *s, const yz_geo_window *window,
+            const yz_geo_chunk *chunk, uint32_t b)
+{
+    const int32_t *box = chunk->shape + b;
+
+    return yz_geo_window_bound(window, &s->origin, box[YZ_CHUNK_WEST],
+                               box[YZ_CHUNK_SOUTH], box[YZ_CHUNK_EAST],
+                               box[YZ_CHUNK_NORTH]);
+}
+
+/* While nothing is known of how near the nearest lie, a look at the block that
+   seems nearest tells. */
+static uint32_t
+first_block_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t blocks,
+                 const uint64_t passing[static YZ_CHUNK_WORDS])
+{
+    yz_geo_window plane = {.lat_scale = 1, .lng_scale = s->origin.cos_lat};
+    uint32_t least = 0;
+    double least_bound = INFINITY;
+
+    for (uint32_t left = blocks; left != 0; left &= left - 1) {
+        uint32_t b = (uint32_t)__builtin_ctz(left);
+        double bound = block_bound(s, &plane, chunk, b);
+        least = bound < least_bound ? b : least;
+        least_bound = bound < least_bound ? bound : least_bound;
+    }
+    block_scan(s, chunk, least * YZ_CHUNK_BLOCK,
+               yz_geo_block_bits(passing, least));
+    yz_geo_nearest_narrow(s);
+    return blocks & ~((uint32_t)1 << least);
+}
+
 /* Puts those blocks of a chunk ahead that may matter. */
 static void
 blocks_gather(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t blocks,
@@ -114,21 +147,22 @@ blocks_gather(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t blocks,
     if (s->block_count + YZ_CHUNK_BLOCKS > YZ_BLOCKS_AHEAD) {
         yz_geo_nearest_blocks(s);
     }
+    if (s->answer.bound == INFINITY) {
+        blocks = first_block_scan(s, chunk, blocks, passing);
+    }
     blocks &= (uint32_t)s->kernels->boxes(chunk->shape, YZ_CHUNK_BLOCKS,
                                           YZ_CHUNK_BLOCKS, &s->window);
     for (; blocks != 0; blocks &= blocks - 1) {
         uint32_t b = (uint32_t)__builtin_ctz(blocks);
-        const int32_t *box = chunk->shape + b;
         yz_geo_block_ahead *block = &s->blocks[s->block_count];
         block->chunk = chunk;
         block->first = b * YZ_CHUNK_BLOCK;
         block->bits = yz_geo_block_bits(passing, b);
-        block->bound = yz_geo_window_bound(
-            &s->window, &s->origin, box[YZ_CHUNK_WEST], box[YZ_CHUNK_SOUTH],
-            box[YZ_CHUNK_EAST], box[YZ_CHUNK_NORTH]);
+        block->bound = block_bound(s, &s->window, chunk, b);
         s->block_count += block->bound <= s->answer.bound;
         __builtin_prefetch(chunk->shape + yz_geo_lat_at(block->first));
         __builtin_prefetch(chunk->shape + yz_geo_lng_at(block->first));
+        __builtin_prefetch(chunk->number + block->first);
     }
 }
 
@@ -152,16 +186,18 @@ yz_geo_nearest_chunk(yz_geo_nearest *s, const yz_geo_chunk *chunk)
     int points = 0;
 
     if (s->plain) {
+        uint32_t count = (chunk->count + YZ_CHUNK_BLOCK - 1) / YZ_CHUNK_BLOCK;
         yz_geo_chunk_whole(chunk, passing);
-    } else {
-        yz_geo_chunk_passing(s->kernels, chunk, s->filter, &s->base, passing);
-        for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
-            points += __builtin_popcountll(passing[w]);
-        }
-        if (points <= FEW_POINTS) {
-            points_scan(s, chunk, passing);
-            return;
-        }
+        blocks_gather(s, chunk, ((uint32_t)1 << count) - 1, passing);
+        return;
+    }
+    yz_geo_chunk_passing(s->kernels, chunk, s->filter, &s->base, passing);
+    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+        points += __builtin_popcountll(passing[w]);
+    }
+    if (points <= FEW_POINTS) {
+        points_scan(s, chunk, passing);
+        return;
     }
     for (uint32_t b = 0; b < YZ_CHUNK_BLOCKS; b++) {
         blocks |= (uint32_t)(yz_geo_block_bits(passing, b) != 0) << b;

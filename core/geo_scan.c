@@ -71,18 +71,29 @@ yz_geo_node_children(const yz_geo_kernels *kernels, const yz_geo_node *node,
     return sieve->any ? children : children_sieved(node, sieve, children);
 }
 
-/* Takes out what is not open. */
-static uint64_t
+/* Clears the bytes of points that are not open.  What is known is looked up
+   for all of them, since whether one is open is anyone's guess. */
+static void
 points_open(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
-            uint32_t first, uint64_t bits)
+            uint8_t pass[static YZ_CHUNK_BYTES])
 {
-    for (uint64_t left = bits; left != 0; left &= left - 1) {
-        uint32_t i = (uint32_t)__builtin_ctzll(left);
-        if (!yz_geo_filter_open(filter, chunk->hours[first + i])) {
-            bits &= ~((uint64_t)1 << i);
+    uint8_t open[YZ_CHUNK_CAP];
+    uint8_t any = 0;
+
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        uint32_t hours = chunk->hours[i];
+        bool known = hours < filter->open_count;
+        open[i] = filter->open[known ? hours : 0] & (uint8_t)-known;
+        any |= open[i];
+    }
+    if (any & 2) {
+        for (uint32_t i = 0; i < chunk->count; i++) {
+            open[i] = pass[i] && yz_geo_filter_open(filter, chunk->hours[i]);
         }
     }
-    return bits;
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        pass[i] &= open[i];
+    }
 }
 
 void
@@ -107,11 +118,13 @@ yz_geo_chunk_passing(const yz_geo_kernels *kernels, const yz_geo_chunk *chunk,
     if (filter->has_box) {
         kernels->in_box(chunk, box, pass);
     }
+    if (filter->open != NULL && filter->open_count != 0) {
+        points_open(chunk, filter, pass);
+    } else if (filter->open != NULL) {
+        memset(pass, 0, sizeof(pass));
+    }
     for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
         bits[w] = bits_of_bytes(pass + (size_t)w * 64);
-        if (filter->open != NULL) {
-            bits[w] = points_open(chunk, filter, w * 64, bits[w]);
-        }
     }
 }
 
