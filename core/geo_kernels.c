@@ -76,6 +76,18 @@ keys_places(const double *keys, uint32_t count, uint32_t *places)
     }
 }
 
+static void
+bytes_bits(const uint8_t pass[static YZ_CHUNK_BYTES],
+           uint64_t bits[static YZ_CHUNK_WORDS])
+{
+    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+        bits[w] = 0;
+        for (uint32_t i = 0; i < 64; i++) {
+            bits[w] |= (uint64_t)pass[w * 64 + i] << i;
+        }
+    }
+}
+
 const yz_geo_kernels yz_geo_kernels_portable = {
     .boxes = boxes_met,
     .keys = block_keys,
@@ -83,4 +95,5 @@ const yz_geo_kernels yz_geo_kernels_portable = {
     .places = keys_places,
     .passing = points_passing,
     .in_box = points_in_box,
+    .bits = bytes_bits,
 };

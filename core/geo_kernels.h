@@ -13,8 +13,9 @@
 #include "core/limits.h"
 #include <stdalign.h>
 
-/* One byte for each point of a chunk, and a little more. */
-#define YZ_CHUNK_BYTES ((YZ_CHUNK_CAP + 63) / 64 * 64)
+/* One bit, and one byte, for each point of a chunk, and a little more. */
+#define YZ_CHUNK_WORDS ((YZ_CHUNK_CAP + 63) / 64)
+#define YZ_CHUNK_BYTES (YZ_CHUNK_WORDS * 64)
 
 #define YZ_RANK_LANES 8 /* the items of a ranking come in so many */
 #define YZ_RANKING_MAX                                                         \
@@ -70,6 +71,10 @@ typedef struct {
     /* Clears the bytes of points outside the box. */
     void (*in_box)(const yz_geo_chunk *chunk, const yz_geo_window *box,
                    uint8_t pass[static YZ_CHUNK_BYTES]);
+
+    /* Bit i is the lowest of byte i.  Bytes are 0 or 1, aligned to 32. */
+    void (*bits)(const uint8_t pass[static YZ_CHUNK_BYTES],
+                 uint64_t bits[static YZ_CHUNK_WORDS]);
 } yz_geo_kernels;
 
 extern const yz_geo_kernels yz_geo_kernels_portable;

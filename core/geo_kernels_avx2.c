@@ -201,6 +201,24 @@ keys_places(const double *keys, uint32_t count, uint32_t *places)
     }
 }
 
+static inline uint32_t
+thirty_two_bits(const uint8_t *bytes)
+{
+    __m256i lowest = _mm256_slli_epi16(
+        _mm256_load_si256((const __m256i *)(const void *)bytes), 7);
+    return (uint32_t)_mm256_movemask_epi8(lowest);
+}
+
+static void
+bytes_bits(const uint8_t pass[static YZ_CHUNK_BYTES],
+           uint64_t bits[static YZ_CHUNK_WORDS])
+{
+    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+        bits[w] = thirty_two_bits(pass + w * 64) |
+                  (uint64_t)thirty_two_bits(pass + w * 64 + 32) << 32;
+    }
+}
+
 static const yz_geo_kernels kernels = {
     .boxes = boxes_met,
     .keys = block_keys,
@@ -208,6 +226,7 @@ static const yz_geo_kernels kernels = {
     .places = keys_places,
     .passing = points_passing,
     .in_box = points_in_box,
+    .bits = bytes_bits,
 };
 
 #if defined(__clang__)

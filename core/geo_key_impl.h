@@ -123,6 +123,31 @@ yz_far_key_below(double key)
     return key < r2 ? key * (1 - 0.0015 / r2 * key) : key * YZ_FAR_SHRINKS;
 }
 
+/* A lower bound of all keys, near and far, whose chord key is at least `key`:
+   the one above, but without its step down. */
+static inline double
+yz_any_key_below(double key)
+{
+    const double r2 = YZ_MEAN_RADIUS_M * YZ_MEAN_RADIUS_M;
+    return key < 0.97 * r2 ? key * (1 - 0.0015 / r2 * key)
+                           : key * YZ_FAR_SHRINKS;
+}
+
+/*
+ * At most the square of the radius of curvature that a meridian has at
+ * `lat_e7`, 0 or more, and nearer to the pole: a (1 - e^2) / w^1.5 with
+ * w = 1 - e^2 sin^2.
+ */
+static inline double
+yz_meridian_radius2_below(double lat_e7)
+{
+    double x = lat_e7 * YZ_RADIANS_OF_E7;
+    double sine = x * (1 - x * x * (1.0 / 6));
+    double m = 1 + 1.5 * YZ_WGS84_E2 * sine * sine;
+    const double at_equator = YZ_WGS84_A * (1 - YZ_WGS84_E2);
+    return at_equator * at_equator * m * m;
+}
+
 /* A chord key beyond which yz_far_key_below() is more than `bound`. */
 static inline double
 yz_far_chord_limit(double bound)

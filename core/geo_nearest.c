@@ -57,6 +57,21 @@ far_points_offer(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
     }
 }
 
+/* Those of `bits` whose keys need no geodesic and are within the bound. */
+static uint32_t
+near_points(const yz_geo_nearest *s, const double keys[static YZ_CHUNK_BLOCK],
+            uint32_t bits)
+{
+    double most = s->answer.bound < YZ_FAR_KEY ? s->answer.bound : YZ_FAR_KEY;
+    uint32_t near = 0;
+
+    for (; bits != 0; bits &= bits - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(bits);
+        near |= (uint32_t)(keys[i] <= most) << i;
+    }
+    return near;
+}
+
 /* Points `bits` of the block from `first` on. */
 static void
 block_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
@@ -64,13 +79,18 @@ block_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t first,
 {
     double keys[YZ_CHUNK_BLOCK];
     double bound = s->answer.bound;
-    uint32_t near =
-        s->kernels->keys(chunk, first, &s->origin,
-                         bound < YZ_FAR_KEY ? bound : YZ_FAR_KEY, keys);
+    bool near = bound < NEAR_KEY;
 
-    yz_geo_answer_add(&s->answer, chunk, first, keys, bits & near);
-    if (s->answer.bound >= NEAR_KEY) {
-        far_points_offer(s, chunk, first, keys, bits & ~near);
+    bits = yz_geo_points_open(chunk, s->filter, first, bits);
+    if (bits == 0) {
+        return;
+    }
+    bits &= s->kernels->keys(chunk, first, &s->origin,
+                             near ? bound : yz_far_chord_limit(bound), keys);
+    uint32_t at_once = near ? bits : near_points(s, keys, bits);
+    yz_geo_answer_add(&s->answer, chunk, first, keys, at_once);
+    if (!near) {
+        far_points_offer(s, chunk, first, keys, bits & ~at_once);
     }
 }
 
@@ -79,6 +99,9 @@ point_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk, uint32_t i)
 {
     double keys[YZ_CHUNK_BLOCK];
 
+    if (!yz_geo_filter_open(s->filter, chunk->hours[i])) {
+        return;
+    }
     keys[0] = yz_chord_key(&s->origin, chunk->shape[yz_geo_lat_at(i)],
                            chunk->shape[yz_geo_lng_at(i)]);
     if (keys[0] > YZ_FAR_KEY) {
@@ -178,12 +201,26 @@ points_scan(yz_geo_nearest *s, const yz_geo_chunk *chunk,
     }
 }
 
+static bool
+are_few(const uint64_t passing[static YZ_CHUNK_WORDS])
+{
+    uint32_t count = 0;
+
+    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
+        for (uint64_t left = passing[w]; left != 0; left &= left - 1) {
+            if (++count > FEW_POINTS) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 void
 yz_geo_nearest_chunk(yz_geo_nearest *s, const yz_geo_chunk *chunk)
 {
     uint64_t passing[YZ_CHUNK_WORDS];
     uint32_t blocks = 0;
-    int points = 0;
 
     if (s->plain) {
         uint32_t count = (chunk->count + YZ_CHUNK_BLOCK - 1) / YZ_CHUNK_BLOCK;
@@ -192,10 +229,7 @@ yz_geo_nearest_chunk(yz_geo_nearest *s, const yz_geo_chunk *chunk)
         return;
     }
     yz_geo_chunk_passing(s->kernels, chunk, s->filter, &s->base, passing);
-    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
-        points += __builtin_popcountll(passing[w]);
-    }
-    if (points <= FEW_POINTS) {
+    if (are_few(passing)) {
         points_scan(s, chunk, passing);
         return;
     }

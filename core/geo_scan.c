@@ -26,20 +26,6 @@ yz_geo_sieve_of(const yz_geo_filter *filter)
     return sieve;
 }
 
-/* Bit i from the lowest bit of byte i. */
-static uint64_t
-bits_of_bytes(const uint8_t bytes[static 64])
-{
-    uint64_t bits = 0;
-
-    for (int i = 0; i < 8; i++) {
-        uint64_t eight;
-        memcpy(&eight, bytes + (size_t)i * 8, sizeof(eight));
-        bits |= (eight * 0x0102040810204080u >> 56) << (8 * i);
-    }
-    return bits;
-}
-
 /* Those of `children` that may hold what passes. */
 static uint64_t
 children_sieved(const yz_geo_node *node, const yz_geo_sieve *want,
@@ -71,31 +57,6 @@ yz_geo_node_children(const yz_geo_kernels *kernels, const yz_geo_node *node,
     return sieve->any ? children : children_sieved(node, sieve, children);
 }
 
-/* Clears the bytes of points that are not open.  What is known is looked up
-   for all of them, since whether one is open is anyone's guess. */
-static void
-points_open(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
-            uint8_t pass[static YZ_CHUNK_BYTES])
-{
-    uint8_t open[YZ_CHUNK_CAP];
-    uint8_t any = 0;
-
-    for (uint32_t i = 0; i < chunk->count; i++) {
-        uint32_t hours = chunk->hours[i];
-        bool known = hours < filter->open_count;
-        open[i] = filter->open[known ? hours : 0] & (uint8_t)-known;
-        any |= open[i];
-    }
-    if (any & 2) {
-        for (uint32_t i = 0; i < chunk->count; i++) {
-            open[i] = pass[i] && yz_geo_filter_open(filter, chunk->hours[i]);
-        }
-    }
-    for (uint32_t i = 0; i < chunk->count; i++) {
-        pass[i] &= open[i];
-    }
-}
-
 void
 yz_geo_chunk_whole(const yz_geo_chunk *chunk,
                    uint64_t bits[static YZ_CHUNK_WORDS])
@@ -111,21 +72,14 @@ yz_geo_chunk_passing(const yz_geo_kernels *kernels, const yz_geo_chunk *chunk,
                      const yz_geo_filter *filter, const yz_geo_window *box,
                      uint64_t bits[static YZ_CHUNK_WORDS])
 {
-    uint8_t pass[YZ_CHUNK_BYTES] = {0};
+    alignas(32) uint8_t pass[YZ_CHUNK_BYTES] = {0};
 
     memset(pass, 1, chunk->count);
     kernels->passing(chunk, filter, pass);
     if (filter->has_box) {
         kernels->in_box(chunk, box, pass);
     }
-    if (filter->open != NULL && filter->open_count != 0) {
-        points_open(chunk, filter, pass);
-    } else if (filter->open != NULL) {
-        memset(pass, 0, sizeof(pass));
-    }
-    for (uint32_t w = 0; w < YZ_CHUNK_WORDS; w++) {
-        bits[w] = bits_of_bytes(pass + (size_t)w * 64);
-    }
+    kernels->bits(pass, bits);
 }
 
 static void

@@ -23,10 +23,8 @@ uint64_t yz_geo_node_children(const yz_geo_kernels *kernels,
                               const yz_geo_window *window,
                               const yz_geo_sieve *sieve);
 
-/* One bit for each point of a chunk. */
-#define YZ_CHUNK_WORDS ((YZ_CHUNK_CAP + 63) / 64)
-
-/* Bit i is set when point i passes the filter, its box included. */
+/* Bit i is set when point i passes the filter, its box included, whether it
+   is open or not. */
 void yz_geo_chunk_passing(const yz_geo_kernels *kernels,
                           const yz_geo_chunk *chunk,
                           const yz_geo_filter *filter, const yz_geo_window *box,
@@ -41,6 +39,24 @@ static inline uint32_t
 yz_geo_block_bits(const uint64_t bits[static YZ_CHUNK_WORDS], uint32_t b)
 {
     return (uint32_t)(bits[b / 4] >> (b % 4 * YZ_CHUNK_BLOCK)) & 0xffff;
+}
+
+/* Those of 16 points from `first` on that are open. */
+static inline uint32_t
+yz_geo_points_open(const yz_geo_chunk *chunk, const yz_geo_filter *filter,
+                   uint32_t first, uint32_t bits)
+{
+    uint32_t open = 0;
+
+    if (filter->open == NULL) {
+        return bits;
+    }
+    for (; bits != 0; bits &= bits - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(bits);
+        open |= (uint32_t)yz_geo_filter_open(filter, chunk->hours[first + i])
+                << i;
+    }
+    return open;
 }
 
 /* The union of a chunk's points, of a node's children. */

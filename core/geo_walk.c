@@ -36,7 +36,8 @@ walk_points(walk *w, const yz_geo_chunk *chunk, uint32_t first, uint64_t bits)
         int32_t lat_e7 = chunk->shape[yz_geo_lat_at(i)];
         int32_t lng_e7 = chunk->shape[yz_geo_lng_at(i)];
         uint64_t hilbert = yz_hilbert_of(lat_e7, lng_e7);
-        if (is_after(w, hilbert, chunk->number[i])) {
+        if (yz_geo_filter_open(w->filter, chunk->hours[i]) &&
+            is_after(w, hilbert, chunk->number[i])) {
             w->hilberts[w->count] = hilbert;
             w->hits[w->count++] = (yz_geo_hit){
                 .number = chunk->number[i],

@@ -8,9 +8,10 @@
 #define HALF_TURN_E7 1800000000
 #define TURN_E7 3600000000
 #define E7_OF_RADIANS (1.8e9 / 3.14159265358979323846)
-#define SLACK_E7 2    /* rounding of the half widths */
-#define SMALL_RAD 0.2 /* windows up to here have scales */
-#define ROUNDED_DOWN (1 - 1e-9)
+#define SLACK_E7 2     /* rounding of the half widths */
+#define SMALL_RAD 0.15 /* windows up to here have scales */
+/* yz_any_key_below() and rounding take a smaller part off a key in there. */
+#define FAR_KEYS_LESS (1 - 1e-4)
 
 static const yz_geo_window whole_earth = {
     .south = -YZ_LAT_MAX_E7,
@@ -63,12 +64,6 @@ max_i32(int32_t a, int32_t b)
 }
 
 static int32_t
-abs_i32(int32_t a)
-{
-    return a < 0 ? -a : a;
-}
-
-static int32_t
 min_i32(int32_t a, int32_t b)
 {
     return a < b ? a : b;
@@ -103,21 +98,26 @@ width_above(const yz_geo_origin *origin, double angle)
 
 /*
  * The scales of a window that reaches `angle` north and south and `width`
- * east and west, in radians.  A gap x of either has hav(x) at least
- * x^2 / 4 (1 - most^2 / 12), `most` the largest that the window has room for,
- * and no latitude in it has a smaller cosine than the one nearest to a pole.
+ * east and west, in radians; see yz_geo_box_bound().  A gap x of either has
+ * hav(x) at least x^2 / 4 (1 - most^2 / 12), `most` the largest that the
+ * window has room for, and no latitude in it has a smaller cosine than the one
+ * nearest to a pole.
  */
 static void
 set_scales(yz_geo_window *window, const yz_geo_origin *origin, double angle,
            double width)
 {
-    double pole_most =
-        (double)max_i32(abs_i32(window->south), abs_i32(window->north));
-    double cosines = origin->cos_lat * yz_cos_below(pole_most);
-    double metres = YZ_BOUND_RADIUS_M * YZ_RADIANS_OF_E7 * ROUNDED_DOWN;
+    double lat = origin->lat_e7, south = window->south, north = window->north;
+    double lat_least =
+        yz_lat_least(lat < south ? lat : south, lat > north ? lat : north);
+    double cosines =
+        origin->cos_lat * yz_cos_below(-south > north ? -south : north);
+    double metres2 = YZ_RADIANS_OF_E7 * YZ_RADIANS_OF_E7 * FAR_KEYS_LESS;
 
-    window->lat_scale = metres * sqrt(1 - angle * angle / 12);
-    window->lng_scale = metres * sqrt(cosines * (1 - width * width / 12));
+    window->lat_scale = sqrt(metres2 * yz_meridian_radius2_below(lat_least) *
+                             (1 - angle * angle / 12));
+    window->lng_scale = sqrt(metres2 * YZ_WGS84_A * YZ_WGS84_A * cosines *
+                             (1 - width * width / 12));
 }
 
 yz_geo_window

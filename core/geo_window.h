@@ -9,6 +9,10 @@
 #include "core/geo_key_impl.h"
 #include <stdint.h>
 
+/* The shortest chords are the difference of lengths as the Earth's, and lose
+   less of their digits than this. */
+#define YZ_KEY_ROUNDS (1 - 1e-5)
+
 /*
  * South to north and two runs of longitude; an empty run goes from INT32_MAX
  * to INT32_MIN, so that nothing meets it.  In a small window with one run,
@@ -62,7 +66,20 @@ yz_cos_below(double lat_e7)
     return c > 0 ? c : 0;
 }
 
-/* A lower bound of the keys from `origin` to anything in the box. */
+/* The least of |latitude| between a and b, a <= b. */
+static inline double
+yz_lat_least(double a_e7, double b_e7)
+{
+    return a_e7 > 0 ? a_e7 : b_e7 < 0 ? -b_e7 : 0;
+}
+
+/*
+ * A lower bound of the keys from `origin` to anything in the box.  The square
+ * of a chord has two terms.  The one along the meridian, of an arc that bends
+ * with radius m or more, is at least 4 m^2 hav(dlat), for the arc advances by
+ * m cos(t) or more along its middle direction, t the angle from it.  The one
+ * along the parallels is 4 p1 p2 hav(dlng), and p is at least a cos(lat).
+ */
 static inline double
 yz_geo_box_bound(const yz_geo_origin *origin, int32_t west, int32_t south,
                  int32_t east, int32_t north)
@@ -73,6 +90,8 @@ yz_geo_box_bound(const yz_geo_origin *origin, int32_t west, int32_t south,
     double lat_gap = below > above ? below : above;
     double lng_gap = to_west > to_east ? to_west : to_east;
     double pole_most = -(double)south > north ? -(double)south : north;
+    double lat_least =
+        yz_lat_least(below > 0 ? lat : south, above > 0 ? lat : north);
 
     lat_gap = lat_gap > 0 ? lat_gap : 0;
     if (lng_gap <= 0) {
@@ -81,10 +100,10 @@ yz_geo_box_bound(const yz_geo_origin *origin, int32_t west, int32_t south,
         double other_way = 3.6e9 + (to_west > to_east ? to_east : to_west);
         lng_gap = lng_gap < other_way ? lng_gap : other_way;
     }
-    double hav = yz_hav_below(lat_gap) + origin->cos_lat *
-                                             yz_cos_below(pole_most) *
-                                             yz_hav_below(lng_gap);
-    return 4 * YZ_BOUND_RADIUS_M * YZ_BOUND_RADIUS_M * hav;
+    double along = yz_meridian_radius2_below(lat_least) * yz_hav_below(lat_gap);
+    double across = YZ_WGS84_A * YZ_WGS84_A * origin->cos_lat *
+                    yz_cos_below(pole_most) * yz_hav_below(lng_gap);
+    return yz_any_key_below(4 * YZ_KEY_ROUNDS * (along + across));
 }
 
 /* A lower bound of the keys from `origin`, the window's middle, to what lies
