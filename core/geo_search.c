@@ -10,8 +10,6 @@
 
 #define SEED_CHUNKS 8
 #define CACHE_LINE 64
-#define HEADER_LINES 3 /* of a chunk: its blocks' boxes */
-#define SEED_LINES 21  /* all of its boxes and coordinates */
 #define CHUNKS_AHEAD 32
 
 /* Children of a node that may hold something near, and how near. */
@@ -24,14 +22,13 @@ typedef struct {
 /* A chunk to look at. */
 typedef struct {
     double bound; /* of the keys in it */
-    uint32_t page;
-    uint32_t version;
+    const yz_geo_chunk *chunk;
 } chunk_ahead;
 
 typedef struct {
     yz_geo_source *source;
-    uint32_t seed_count;
-    uint32_t seeds[SEED_CHUNKS]; /* chunks already scanned */
+    uint32_t seed_node; /* page number, 0 for none */
+    uint64_t seeds;     /* its children that are done */
     uint32_t chunk_count;
     chunk_ahead chunks[CHUNKS_AHEAD];
     yz_geo_nearest nearest;
@@ -63,11 +60,7 @@ chunks_scan(search *s)
             s->chunk_count = 0;
             break;
         }
-        const yz_geo_chunk *chunk = chunk_of(s, ahead.page, ahead.version);
-        if (chunk == NULL) {
-            return YZ_CORRUPT;
-        }
-        yz_geo_nearest_chunk(&s->nearest, chunk);
+        yz_geo_nearest_chunk(&s->nearest, ahead.chunk);
         if (!s->nearest.plain) {
             yz_geo_nearest_blocks(&s->nearest);
         }
@@ -76,47 +69,65 @@ chunks_scan(search *s)
     return YZ_OK;
 }
 
-static bool
-is_seed(const search *s, uint32_t page)
+static void
+lines_prefetch(const void *from, size_t size)
 {
-    for (uint32_t i = 0; i < s->seed_count; i++) {
-        if (s->seeds[i] == page) {
-            return true;
-        }
+    for (size_t at = 0; at < size; at += CACHE_LINE) {
+        __builtin_prefetch((const char *)from + at);
     }
-    return false;
 }
 
+/* Asks for what is looked at first: kinds, or the boxes of the blocks. */
 static void
-chunk_prefetch(const yz_geo_chunk *chunk, int lines)
+chunk_prefetch(const search *s, const yz_geo_chunk *chunk)
 {
-    for (int line = 0; chunk != NULL && line < lines; line++) {
-        __builtin_prefetch((const char *)chunk + line * CACHE_LINE);
+    if (s->nearest.filter->kind_count != 0) {
+        lines_prefetch(chunk->kind, sizeof(chunk->kind));
+    } else {
+        lines_prefetch(chunk, offsetof(yz_geo_chunk, shape[YZ_CHUNK_LAT]));
     }
+}
+
+static inline double
+child_bound(const search *s, const yz_geo_node *node, uint32_t i)
+{
+    const int32_t *box = node->box + i;
+
+    return yz_geo_window_bound(&s->nearest.window, &s->nearest.origin,
+                               box[YZ_NODE_WEST], box[YZ_NODE_SOUTH],
+                               box[YZ_NODE_EAST], box[YZ_NODE_NORTH]);
 }
 
 /* Puts a node's chunks ahead.  As long as the answer is not full no bound
    rules anything out, so they are looked at before other nodes are. */
 static yz_status
-chunks_gather(search *s, const yz_geo_node *node, const candidates *run)
+chunks_gather(search *s, const yz_geo_node *node)
 {
-    yz_status status = YZ_OK;
+    uint64_t bits = yz_geo_node_children(s->nearest.kernels, node,
+                                         &s->nearest.window, &s->nearest.sieve);
 
-    for (uint32_t n = 0; n < run->count; n++) {
-        uint32_t i = run->index[n];
-        if (is_seed(s, node->child[i])) {
+    if (node->self == s->seed_node) {
+        bits &= ~s->seeds;
+    }
+    for (; bits != 0; bits &= bits - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(bits);
+        double bound = child_bound(s, node, i);
+        if (bound > s->nearest.answer.bound) {
             continue;
         }
         if (s->chunk_count == CHUNKS_AHEAD) {
-            status = chunks_scan(s);
+            yz_status status = chunks_scan(s);
             if (status != YZ_OK) {
                 return status;
             }
         }
-        s->chunks[s->chunk_count++] = (chunk_ahead){
-            run->bound[n], node->child[i], node->child_version[i]};
-        chunk_prefetch(chunk_of(s, node->child[i], node->child_version[i]),
-                       HEADER_LINES);
+        const yz_geo_chunk *chunk =
+            chunk_of(s, node->child[i], node->child_version[i]);
+        if (chunk == NULL) {
+            return YZ_CORRUPT;
+        }
+        s->chunks[s->chunk_count++] = (chunk_ahead){bound, chunk};
+        chunk_prefetch(s, chunk);
     }
     return yz_geo_answer_full(&s->nearest.answer) ? YZ_OK : chunks_scan(s);
 }
@@ -155,11 +166,8 @@ node_candidates(const search *s, const yz_geo_node *node, candidates *run)
     run->count = 0;
     for (; bits != 0; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(bits);
-        const int32_t *box = node->box + i;
-        double bound = yz_geo_window_bound(
-            &s->nearest.window, &s->nearest.origin, box[YZ_NODE_WEST],
-            box[YZ_NODE_SOUTH], box[YZ_NODE_EAST], box[YZ_NODE_NORTH]);
-        candidate_offer(run, bound, i, s->nearest.answer.bound);
+        candidate_offer(run, child_bound(s, node, i), i,
+                        s->nearest.answer.bound);
     }
 }
 
@@ -176,10 +184,10 @@ node_visit(search *s, uint32_t page, uint32_t version, uint32_t levels)
         return YZ_CORRUPT;
     }
     yz_geo_nearest_narrow(&s->nearest);
-    node_candidates(s, node, &run);
     if (levels == 1) {
-        return chunks_gather(s, node, &run);
+        return chunks_gather(s, node);
     }
+    node_candidates(s, node, &run);
     while (run.count > 0 && status == YZ_OK) {
         double bound;
         uint32_t i = candidate_take(&run, &bound);
@@ -232,6 +240,7 @@ seed_node(search *s, const yz_geo_node *node, uint64_t hilbert)
             : yz_geo_node_children(s->nearest.kernels, node, &s->nearest.window,
                                    &s->nearest.sieve);
 
+    s->seed_node = node->self;
     for (uint32_t step = 0; step < SEED_CHUNKS; step++) {
         uint32_t i;
         if (!seed_next(at, node->count, step, &i) || !(may >> i & 1)) {
@@ -242,10 +251,10 @@ seed_node(search *s, const yz_geo_node *node, uint64_t hilbert)
         if (chunk == NULL) {
             return YZ_CORRUPT;
         }
-        chunk_prefetch(chunk, SEED_LINES);
+        lines_prefetch(chunk, offsetof(yz_geo_chunk, number));
         yz_geo_nearest_chunk(&s->nearest, chunk);
         yz_geo_nearest_blocks(&s->nearest);
-        s->seeds[s->seed_count++] = node->child[i];
+        s->seeds |= (uint64_t)1 << i;
         if (yz_geo_answer_full(&s->nearest.answer)) {
             break;
         }
@@ -294,7 +303,8 @@ yz_geo_tree_nearest(yz_geo_source *source, const yz_geo_head *head,
         return YZ_BAD_INPUT;
     }
     s.source = source;
-    s.seed_count = 0;
+    s.seed_node = 0;
+    s.seeds = 0;
     s.chunk_count = 0;
     yz_geo_nearest_init(&s.nearest, query);
     yz_status status = seed(&s, head);
