@@ -302,24 +302,65 @@ dump_place(void *context, yz_span id, yz_span value)
     return yz_dump_line(&dump->line);
 }
 
-/* The line of one code's hash; places show by number. */
+/* Keeps the codes of a page, which another generation may have elsewhere. */
 static yz_status
-dump_code(void *context, yz_span hash, yz_span value)
+keep_codes(void *context, yz_span key, yz_span value)
 {
     yz_public_dump *dump = context;
-    yz_code_value code;
+    yz_code_page page;
+    const yz_code_entry *entries = page.lines[0];
+    yz_code_entry *grown;
+    size_t i;
 
-    if (value.n != sizeof(code)) {
+    (void)key;
+    if (value.n != sizeof(page)) {
         return YZ_CORRUPT;
     }
-    memcpy(&code, value.p, sizeof(code));
-    YZ_OUT_LIT(&dump->line.out, "{\"code_hash\":\"");
-    yz_out_hex(&dump->line.out, hash.p, hash.n);
-    yz_out_char(&dump->line.out, '"');
-    yz_dump_i64(&dump->line, "number", code.number);
-    yz_dump_i64(&dump->line, "revoked", code.revoked);
-    yz_out_char(&dump->line.out, '}');
-    return yz_dump_line(&dump->line);
+    memcpy(&page, value.p, sizeof(page));
+    grown =
+        realloc(dump->codes, dump->code_count * sizeof(*grown) + sizeof(page));
+    if (grown == NULL) {
+        return YZ_NOMEM;
+    }
+    dump->codes = grown;
+    for (i = 0; i < (size_t)YZ_CODE_LINES * YZ_CODE_LINE_ENTRIES; i++) {
+        if (entries[i].number != 0) {
+            grown[dump->code_count++] = entries[i];
+        }
+    }
+    return YZ_OK;
+}
+
+static int
+compare_codes(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(yz_code_entry));
+}
+
+/* A line for each code, by what the pages keep of its hash; places show by
+   number. */
+static yz_status
+dump_codes(yz_public_dump *dump)
+{
+    yz_status status = yz_dump_each(dump->txn, dump->code, keep_codes, dump);
+    size_t i;
+
+    if (dump->code_count > 0) {
+        qsort(dump->codes, dump->code_count, sizeof(*dump->codes),
+              compare_codes);
+    }
+    for (i = 0; status == YZ_OK && i < dump->code_count; i++) {
+        const yz_code_entry *code = &dump->codes[i];
+
+        YZ_OUT_LIT(&dump->line.out, "{\"code_hash\":\"");
+        yz_out_hex(&dump->line.out, code->tail, sizeof(code->tail));
+        yz_out_char(&dump->line.out, '"');
+        yz_dump_i64(&dump->line, "number", code->number);
+        yz_dump_i64(&dump->line, "revoked", code->revoked);
+        yz_out_char(&dump->line.out, '}');
+        status = yz_dump_line(&dump->line);
+    }
+    return status;
 }
 
 /* A number of the facts, whatever its width. */
@@ -370,7 +411,7 @@ dump_all(yz_public_dump *dump)
         status = yz_dump_each(dump->txn, dump->id, dump_place, dump);
     }
     if (status == YZ_OK) {
-        status = yz_dump_each(dump->txn, dump->code, dump_code, dump);
+        status = dump_codes(dump);
     }
     if (status == YZ_OK) {
         status =
@@ -440,6 +481,7 @@ yz_dump_public(const char *dir, yz_span id, FILE *out)
         mdb_env_close(dump.env);
     }
     free(dump.points);
+    free(dump.codes);
     yz_dump_end(&dump.line);
     return status;
 }

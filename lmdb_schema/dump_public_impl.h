@@ -6,6 +6,7 @@
 
 #include "core/geo_point.h"
 #include "lmdb_schema/dump_impl.h"
+#include "lmdb_schema/layout.h"
 
 typedef struct {
     yz_dump line;
@@ -26,6 +27,8 @@ typedef struct {
     yz_geo_point *points; /* of the layer, ascending by number */
     size_t count;
     size_t room;
+    yz_code_entry *codes;
+    size_t code_count;
 } yz_public_dump;
 
 /* A word by number; one that is not there shows as "(damaged)". */

@@ -28,7 +28,7 @@
 #define YZ_DB_META "meta"       /* text name -> bytes, see below */
 #define YZ_DB_PLACE "place"     /* uint32 number -> yz_place_head + text */
 #define YZ_DB_ID "id"           /* id text -> uint32 number */
-#define YZ_DB_CODE "code"       /* 16 bytes of keyed hash -> yz_code_value */
+#define YZ_DB_CODE "code"       /* uint32 bucket -> yz_code_page */
 #define YZ_DB_KIND "kind"       /* uint32 kind -> word */
 #define YZ_DB_SERVICE "service" /* uint32 bit -> word */
 #define YZ_DB_HOURS                                                            \
@@ -51,8 +51,12 @@
                                                  newest applied log entry */
 #define YZ_META_PLACES "places" /* uint64 count of records */
 #define YZ_META_CODE_KEY                                                       \
-    "code_key"                                /* 16 bytes, tells whether the
+    "code_key"                        /* 16 bytes, tells whether the
                                                  hashes are of this code key */
+#define YZ_META_CODE_BITS "code_bits" /* uint32, see yz_code_page */
+#define YZ_META_MOVED_TXN                                                      \
+    "moved_txn"                               /* uint64 transaction that last
+                                                 wrote place or code */
 #define YZ_META_CALENDAR "calendar"           /* blob of core/calendar.h */
 #define YZ_META_ITEMS "items"                 /* JSON of the list of items */
 #define YZ_META_SUPERSEDED_BY "superseded_by" /* uint64 generation */
@@ -98,16 +102,43 @@ typedef struct {
 
 _Static_assert(sizeof(yz_place_head) == 64, "place head is 64 bytes");
 
-/* Value of YZ_DB_CODE. */
-typedef struct {
-    uint32_t number; /* 0 of the place */
-    uint8_t revoked; /* 4 1: revoked */
-    uint8_t zero[3]; /* 5 */
-} yz_code_value;
-
-_Static_assert(sizeof(yz_code_value) == 8, "code value is 8 bytes");
-
 #define YZ_CODE_HASH_SIZE 16 /* HMAC-SHA256 of the code, cut */
+#define YZ_CODE_TAIL_SIZE 11 /* bytes 4..14 of it */
+#define YZ_CODE_BITS_MIN 3   /* of YZ_META_CODE_BITS */
+#define YZ_CODE_BITS_MAX 24
+#define YZ_CODE_LINES 63
+#define YZ_CODE_LINE_ENTRIES 4
+#define YZ_CODE_PAGE_MAX 240 /* entries of a page */
+
+/* Where a code leads; free when number is 0, and all zeros then. */
+typedef struct {
+    uint8_t tail[YZ_CODE_TAIL_SIZE]; /*  0 */
+    uint8_t revoked;                 /* 11 1: revoked */
+    uint32_t number;                 /* 12 of the place */
+} yz_code_entry;
+
+_Static_assert(sizeof(yz_code_entry) == 16, "code entry is 16 bytes");
+
+typedef struct {
+    uint32_t bucket;  /*  0 equals its key */
+    uint32_t bits;    /*  4 equals YZ_META_CODE_BITS */
+    uint32_t count;   /*  8 entries that are not free */
+    uint32_t zero[9]; /* 12 */
+} yz_code_page_head;
+
+_Static_assert(sizeof(yz_code_page_head) == 48, "code page head is 48 bytes");
+
+/*
+ * Value of YZ_DB_CODE: the codes whose hash begins with the `bits` bits that
+ * are the bucket's number.  It fills an overflow page of LMDB's, whose own
+ * head has 16 bytes, so that each line is a cache line.
+ */
+typedef struct {
+    yz_code_page_head head;                                   /*  0 */
+    yz_code_entry lines[YZ_CODE_LINES][YZ_CODE_LINE_ENTRIES]; /* 48 */
+} yz_code_page;
+
+_Static_assert(sizeof(yz_code_page) == 4080, "code page is 4080 bytes");
 
 /* Value of YZ_DB_UNPLACED: what filters look at. */
 typedef struct {

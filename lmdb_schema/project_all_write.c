@@ -11,6 +11,10 @@
 
 #include <stdlib.h>
 
+/* Entries of a code page that a build fills it to, on average and at most. */
+#define CODES_MEAN 126
+#define CODES_MOST 190
+
 /* An entry of the code database. */
 typedef struct {
     uint8_t hash[YZ_CODE_HASH_SIZE];
@@ -177,22 +181,75 @@ compare_codes(const void *a, const void *b)
     return memcmp(a, b, YZ_CODE_HASH_SIZE);
 }
 
+/* The codes of a bucket from the one numbered `first` on. */
+static size_t
+bucket_size(const build *work, size_t first, uint32_t bits)
+{
+    uint32_t bucket = yz_code_bucket(work->codes[first].hash, bits);
+    size_t n = 1;
+
+    while (first + n < work->code_count &&
+           yz_code_bucket(work->codes[first + n].hash, bits) == bucket) {
+        n++;
+    }
+    return n;
+}
+
+/* Bits of the hash that choose a page, so that each has room for more. */
+static uint32_t
+choose_bits(const build *work)
+{
+    uint32_t bits = YZ_CODE_BITS_MIN;
+    size_t most = 0, n, i;
+
+    while (bits < YZ_CODE_BITS_MAX && work->code_count > (size_t)CODES_MEAN
+                                                             << bits) {
+        bits++;
+    }
+    for (i = 0; i < work->code_count; i += n) {
+        n = bucket_size(work, i, bits);
+        most = n > most ? n : most;
+    }
+    return most > CODES_MOST && bits < YZ_CODE_BITS_MAX ? bits + 1 : bits;
+}
+
+/* Writes a page for each bucket, also for those without a code. */
+static yz_status
+append_code_pages(build *work)
+{
+    const uint32_t bits = choose_bits(work);
+    yz_status status = yz_public_meta_put(
+        work->public, work->txn, YZ_META_CODE_BITS, &bits, sizeof(bits));
+    yz_code_page page;
+    size_t i = 0;
+    uint32_t bucket;
+
+    for (bucket = 0; status == YZ_OK && bucket >> bits == 0; bucket++) {
+        yz_code_page_start(&page, bucket, bits);
+        for (; status == YZ_OK && i < work->code_count &&
+               yz_code_bucket(work->codes[i].hash, bits) == bucket;
+             i++) {
+            status = yz_code_page_put(&page, work->codes[i].hash,
+                                      &work->codes[i].value);
+        }
+        if (status == YZ_OK) {
+            status = append(work->txn, work->public->code, &bucket,
+                            sizeof(bucket), &page, sizeof(page));
+        }
+    }
+    return status;
+}
+
 static yz_status
 append_codes(build *work)
 {
     yz_status status = collect_revoked(work);
-    size_t i;
 
-    if (status == YZ_OK) {
+    if (status == YZ_OK && work->code_count > 0) {
         qsort(work->codes, work->code_count, sizeof(*work->codes),
               compare_codes);
     }
-    for (i = 0; status == YZ_OK && i < work->code_count; i++) {
-        status = append(work->txn, work->public->code, work->codes[i].hash,
-                        YZ_CODE_HASH_SIZE, &work->codes[i].value,
-                        sizeof(yz_code_value));
-    }
-    return status;
+    return status == YZ_OK ? append_code_pages(work) : status;
 }
 
 static yz_status
@@ -265,9 +322,11 @@ write_all(build *work)
                                 projection->names, true);
     }
     if (status == YZ_OK) {
-        status = yz_project_facts(projection, work->public, work->txn);
+        status = yz_public_moved(work->public, work->txn);
     }
-    return status;
+    return status == YZ_OK
+               ? yz_project_facts(projection, work->public, work->txn)
+               : status;
 }
 
 yz_status

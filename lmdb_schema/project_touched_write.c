@@ -19,6 +19,7 @@ typedef struct {
     MDB_txn *txn;
     yz_geo_writer *layer;
     yz_tally tally;
+    uint32_t code_bits; /* of the generation */
     uint8_t *record;
     uint32_t *numbers; /* touched places */
     size_t count;
@@ -63,8 +64,8 @@ put_code(update *work, const yz_place *place, bool revoked)
     yz_status status = yz_keyring_code_hash(work->projection->ring,
                                             yz_span_of(place->code), hash);
 
-    return status == YZ_OK ? put(work->txn, work->public->code, hash,
-                                 sizeof(hash), &value, sizeof(value))
+    return status == YZ_OK ? yz_public_code_put(work->public, work->txn,
+                                                work->code_bits, hash, &value)
                            : status;
 }
 
@@ -328,6 +329,9 @@ write_touched(update *work)
         status = yz_public_words_load(work->public, work->txn);
     }
     if (status == YZ_OK) {
+        status = yz_public_code_bits(work->public, work->txn, &work->code_bits);
+    }
+    if (status == YZ_OK) {
         work->anew =
             !yz_public_key_is(work->public, work->txn, projection->ring);
         status = read_log(work, applied, head.last_seq);
@@ -338,6 +342,9 @@ write_touched(update *work)
     status = yz_geo_writer_open(work->txn, YZ_LAYER_PLACES, &work->layer);
     if (status == YZ_OK) {
         status = project_places(work);
+    }
+    if (status == YZ_OK && work->count > 0) {
+        status = yz_public_moved(work->public, work->txn);
     }
     if (status == YZ_OK) {
         status = yz_geo_writer_finish(work->layer);

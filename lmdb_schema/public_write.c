@@ -22,7 +22,7 @@ open_all(MDB_txn *txn, unsigned create, yz_public *public)
         {YZ_DB_META, 0, &public->meta},
         {YZ_DB_PLACE, MDB_INTEGERKEY, &public->place},
         {YZ_DB_ID, 0, &public->id},
-        {YZ_DB_CODE, 0, &public->code},
+        {YZ_DB_CODE, MDB_INTEGERKEY, &public->code},
         {YZ_DB_KIND, MDB_INTEGERKEY, &public->kind},
         {YZ_DB_SERVICE, MDB_INTEGERKEY, &public->service},
         {YZ_DB_HOURS, MDB_INTEGERKEY, &public->hours},
@@ -67,6 +67,54 @@ yz_public_meta_put(const yz_public *public, MDB_txn *txn, const char *name,
     MDB_val value = {size, (void *)bytes};
 
     return yz_status_of_lmdb(mdb_put(txn, public->meta, &key, &value, 0));
+}
+
+yz_status
+yz_public_moved(const yz_public *public, MDB_txn *txn)
+{
+    uint64_t number = mdb_txn_id(txn);
+
+    return yz_public_meta_put(public, txn, YZ_META_MOVED_TXN, &number,
+                              sizeof(number));
+}
+
+yz_status
+yz_public_code_bits(const yz_public *public, MDB_txn *txn, uint32_t *bits)
+{
+    yz_status status =
+        yz_public_meta_get(public, txn, YZ_META_CODE_BITS, bits, sizeof(*bits));
+
+    if (status == YZ_NOT_FOUND ||
+        (status == YZ_OK &&
+         (*bits < YZ_CODE_BITS_MIN || *bits > YZ_CODE_BITS_MAX))) {
+        return YZ_CORRUPT;
+    }
+    return status;
+}
+
+yz_status
+yz_public_code_put(const yz_public *public, MDB_txn *txn, uint32_t bits,
+                   const uint8_t hash[static YZ_CODE_HASH_SIZE],
+                   const yz_code_value *value)
+{
+    uint32_t bucket = yz_code_bucket(hash, bits);
+    MDB_val key = {sizeof(bucket), &bucket}, stored;
+    yz_code_page page;
+    int rc = mdb_get(txn, public->code, &key, &stored);
+
+    if (rc != 0) {
+        return rc == MDB_NOTFOUND ? YZ_CORRUPT : yz_status_of_lmdb(rc);
+    }
+    if (!yz_code_page_fits(stored.mv_data, stored.mv_size, bucket, bits)) {
+        return YZ_CORRUPT;
+    }
+    memcpy(&page, stored.mv_data, sizeof(page));
+    yz_status status = yz_code_page_put(&page, hash, value);
+    if (status != YZ_OK) {
+        return status;
+    }
+    stored = (MDB_val){sizeof(page), &page};
+    return yz_status_of_lmdb(mdb_put(txn, public->code, &key, &stored, 0));
 }
 
 /* Writes what a new generation starts with. */

@@ -5,6 +5,7 @@
 #ifndef YZ_SCHEMA_PUBLIC_WRITE_H
 #define YZ_SCHEMA_PUBLIC_WRITE_H
 
+#include "lmdb_schema/code_page.h"
 #include "lmdb_schema/place_render.h"
 #include "lmdb_schema/word_table.h"
 #include <lmdb.h>
@@ -55,6 +56,26 @@ yz_status yz_public_meta_get(const yz_public *public, MDB_txn *txn,
                              const char *name, void *out, size_t size);
 yz_status yz_public_meta_put(const yz_public *public, MDB_txn *txn,
                              const char *name, const void *bytes, size_t size);
+
+/*
+ * Notes that `txn` writes place or code records: addresses that readers
+ * remember from before it are then void.
+ */
+yz_status yz_public_moved(const yz_public *public, MDB_txn *txn);
+
+/*
+ * Sets what is known of a code in the page of its bucket; bits is the
+ * generation's.  YZ_OK; YZ_FULL when only a generation with more pages has
+ * room; YZ_CORRUPT, YZ_IO, YZ_NOMEM.
+ */
+yz_status yz_public_code_put(const yz_public *public, MDB_txn *txn,
+                             uint32_t bits,
+                             const uint8_t hash[static YZ_CODE_HASH_SIZE],
+                             const yz_code_value *value);
+
+/* Reads the generation's YZ_META_CODE_BITS: YZ_OK, YZ_CORRUPT or YZ_IO. */
+yz_status yz_public_code_bits(const yz_public *public, MDB_txn *txn,
+                              uint32_t *bits);
 
 /* Reads the words that are committed into the tables, unless they are. */
 yz_status yz_public_words_load(yz_public *public, MDB_txn *txn);

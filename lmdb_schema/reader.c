@@ -12,9 +12,6 @@
 
 #define RESIZE_ATTEMPTS 2 /* a writer may grow the map while we follow */
 
-/* By all readers of this process, which has one thread. */
-static uint64_t snapshots_loaded;
-
 yz_status
 yz_reader_get(const yz_reader *reader, int db, const void *key, size_t key_size,
               MDB_val *value)
@@ -44,7 +41,8 @@ get_fact(const yz_reader *reader, const char *name, void *out, size_t size)
 }
 
 static yz_status
-get_facts(const yz_reader *reader, yz_reader_facts *facts)
+get_facts(const yz_reader *reader, yz_reader_facts *facts, uint64_t *moved,
+          uint32_t *code_bits)
 {
     const struct {
         const char *name;
@@ -55,6 +53,8 @@ get_facts(const yz_reader *reader, yz_reader_facts *facts)
         {YZ_META_APPLIED_SEQ, &facts->applied_seq, sizeof(facts->applied_seq)},
         {YZ_META_APPLIED_AT, &facts->applied_at_s, sizeof(facts->applied_at_s)},
         {YZ_META_PLACES, &facts->places, sizeof(facts->places)},
+        {YZ_META_MOVED_TXN, moved, sizeof(*moved)},
+        {YZ_META_CODE_BITS, code_bits, sizeof(*code_bits)},
     };
 
     yz_status status =
@@ -73,7 +73,10 @@ get_facts(const yz_reader *reader, yz_reader_facts *facts)
             return status;
         }
     }
-    return YZ_OK;
+    return *moved > 0 && *code_bits >= YZ_CODE_BITS_MIN &&
+                   *code_bits <= YZ_CODE_BITS_MAX
+               ? YZ_OK
+               : YZ_CORRUPT;
 }
 
 yz_status
@@ -81,9 +84,15 @@ yz_reader_snapshot_load(yz_reader *reader)
 {
     MDB_val value;
     yz_reader_facts facts;
+    uint64_t moved;
+    uint32_t code_bits;
 
     reader->snapshot = 0;
-    yz_status status = get_facts(reader, &facts);
+    yz_status status = get_facts(reader, &facts, &moved, &code_bits);
+    if (status == YZ_OK) {
+        status =
+            yz_reader_addresses_set(reader, moved, code_bits, facts.places);
+    }
     if (status != YZ_OK) {
         return status;
     }
@@ -115,7 +124,6 @@ yz_reader_snapshot_load(yz_reader *reader)
     reader->services.stale = true;
     reader->items.stale = true;
     reader->snapshot = mdb_txn_id(reader->txn);
-    reader->loaded = ++snapshots_loaded;
     return YZ_OK;
 }
 
@@ -148,13 +156,14 @@ follow_snapshot(yz_reader *reader)
 {
     if (mdb_env_get_userctx(reader->env) != reader->remaps ||
         reader->geo == NULL) {
-        memset(reader->places, 0, sizeof(reader->places));
+        yz_reader_addresses_forget(reader);
         yz_status status = yz_reader_geo_open(reader, reader->txn);
         if (status != YZ_OK) {
             return status;
         }
     }
-    if (mdb_txn_id(reader->txn) != reader->snapshot) {
+    if (mdb_txn_id(reader->txn) != reader->snapshot ||
+        reader->addresses.moved == 0) {
         uint64_t generation = reader->facts.generation;
         yz_status status = yz_reader_snapshot_load(reader);
         if (status != YZ_OK) {
@@ -210,7 +219,7 @@ yz_reader_generation(const yz_reader *reader)
 }
 
 uint64_t
-yz_reader_snapshot(const yz_reader *reader)
+yz_reader_records(const yz_reader *reader)
 {
-    return reader->loaded;
+    return reader->addresses.serial;
 }

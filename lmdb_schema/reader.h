@@ -12,6 +12,7 @@
 #include "core/hours.h"
 #include "core/span.h"
 #include "core/status.h"
+#include "lmdb_schema/code_page.h"
 #include "lmdb_schema/layout.h"
 #include "lmdb_schema/place_view.h"
 #include "lmdb_schema/region_view.h"
@@ -58,10 +59,11 @@ typedef struct {
 void yz_reader_get_facts(const yz_reader *reader, yz_reader_facts *facts);
 
 /*
- * A number that no other snapshot of this process has had, of this reader or
- * another: what was found in the running lookup holds while it is the same.
+ * A number of the codes and the place records of the running lookup, which no
+ * others in this process have had, of this reader or another: what a code
+ * leads to holds while it is the same, over snapshots that left them alone.
  */
-uint64_t yz_reader_snapshot(const yz_reader *reader);
+uint64_t yz_reader_records(const yz_reader *reader);
 
 /*
  * Single records: a place by number, a number by id, a code by its keyed
@@ -70,9 +72,10 @@ uint64_t yz_reader_snapshot(const yz_reader *reader);
 yz_status yz_reader_place(yz_reader *reader, uint32_t number,
                           yz_place_view *view);
 /*
- * Finds the records of up to YZ_LIMIT_MAX + 1 places in one walk, so that
- * yz_reader_place() has them at hand: near places have near numbers, whose
- * records share pages.  What is not there or can't be read is left to it.
+ * Asks the memory for the records of up to YZ_LIMIT_MAX + 1 places, all at
+ * once, so that yz_reader_place() has them at hand; those whose addresses are
+ * not known are found in one walk.  What is not there or can't be read is
+ * left to yz_reader_place().
  */
 void yz_reader_gather(yz_reader *reader, const uint32_t *numbers,
                       uint32_t count);

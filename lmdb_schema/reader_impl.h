@@ -56,18 +56,22 @@ typedef struct {
 } reader_words;
 
 /*
- * Where place records lie, for the numbers asked for lately in one snapshot:
- * a page of the map can't change while it is the newest snapshot, so the
- * address found once is right until the snapshot moves.
+ * Where place records and code pages lie.  LMDB writes a page anew only when
+ * its own database is written, so an address that was found once is right
+ * while the snapshots name the same transaction as the last one that wrote
+ * these databases.
  */
-#define READER_RECALLED 2048 /* a power of two */
+#define READER_PLACES_MIN 64
+#define READER_PLACES_MAX ((size_t)1 << 20) /* 8 MiB of addresses */
 
 typedef struct {
-    size_t snapshot; /* transaction id, 0: empty */
-    const void *bytes;
-    uint32_t number;
-    uint32_t size;
-} reader_recalled;
+    uint64_t moved;     /* YZ_META_MOVED_TXN; 0: nothing is known */
+    uint64_t serial;    /* see yz_reader_records() */
+    uint32_t code_bits; /* YZ_META_CODE_BITS */
+    const void **codes; /* by bucket; NULL: not known */
+    uint64_t *places;   /* by number & mask: see reader_records.c */
+    size_t mask;
+} reader_addresses;
 
 struct yz_reader {
     MDB_env *env;
@@ -77,7 +81,6 @@ struct yz_reader {
     uint64_t
         successor;   /* what supersedes it; 0: nothing, or it can't be read */
     size_t snapshot; /* transaction id that `facts` belong to; 0: none */
-    uint64_t loaded; /* see yz_reader_snapshot() */
     MDB_dbi dbis[READER_DBI_COUNT];
     yz_geo_reader *geo; /* remembers addresses inside the map */
     yz_geo_reader *geo_posts;
@@ -89,7 +92,7 @@ struct yz_reader {
     reader_words items;
     reader_hours hours;
     MDB_cursor *gather; /* over `place`; NULL until it is wanted */
-    reader_recalled places[READER_RECALLED]; /* by number % READER_RECALLED */
+    reader_addresses addresses;
 };
 
 /*
@@ -120,6 +123,14 @@ yz_status yz_reader_get(const yz_reader *reader, int db, const void *key,
  * on it stale.  YZ_OK, YZ_FORMAT, YZ_CORRUPT or YZ_IO.
  */
 yz_status yz_reader_snapshot_load(yz_reader *reader);
+
+/*
+ * Sets what the snapshot says of codes and records, and forgets addresses
+ * that are void by it.  YZ_OK or YZ_NOMEM.
+ */
+yz_status yz_reader_addresses_set(yz_reader *reader, uint64_t moved,
+                                  uint32_t code_bits, uint64_t places);
+void yz_reader_addresses_forget(yz_reader *reader);
 
 /* Opens the geo layers (anew) in `txn`; statuses as with yz_reader_open(). */
 yz_status yz_reader_geo_open(yz_reader *reader, MDB_txn *txn);

@@ -22,7 +22,7 @@ static const struct {
     [READER_META] = {YZ_DB_META, 0},
     [READER_PLACE] = {YZ_DB_PLACE, MDB_INTEGERKEY},
     [READER_ID] = {YZ_DB_ID, 0},
-    [READER_CODE] = {YZ_DB_CODE, 0},
+    [READER_CODE] = {YZ_DB_CODE, MDB_INTEGERKEY},
     [READER_KIND] = {YZ_DB_KIND, MDB_INTEGERKEY},
     [READER_SERVICE] = {YZ_DB_SERVICE, MDB_INTEGERKEY},
     [READER_HOURS] = {YZ_DB_HOURS, MDB_INTEGERKEY},
@@ -267,6 +267,7 @@ yz_reader_close(yz_reader *reader)
     if (reader->txn != NULL) {
         mdb_txn_abort(reader->txn);
     }
+    yz_reader_addresses_forget(reader);
     yz_geo_reader_free(reader->geo);
     yz_geo_reader_free(reader->geo_posts);
     yz_words_free(&reader->kinds.words);

@@ -49,7 +49,8 @@ typedef struct {
     yz_public *public;
     MDB_txn *txn; /* a read of the generation */
     yz_region_names names;
-    yz_tally tally;    /* counted again from the state */
+    yz_tally tally; /* counted again from the state */
+    uint32_t code_bits;
     uint8_t *found;    /* by number: YZ_FOUND_* */
     uint64_t placed;   /* places that belong into the layer */
     uint64_t unplaced; /* places that belong among the unplaced */

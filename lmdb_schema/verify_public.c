@@ -183,12 +183,49 @@ check_places(yz_public_check *at)
     return status;
 }
 
+/* The page of a bucket; false when it is not there, or not that page. */
+static bool
+code_page(yz_public_check *at, uint32_t bucket, yz_span *page)
+{
+    MDB_val key = {sizeof(bucket), &bucket}, value;
+
+    if (mdb_get(at->txn, at->public->code, &key, &value) != 0 ||
+        !yz_code_page_fits(value.mv_data, value.mv_size, bucket,
+                           at->code_bits)) {
+        return false;
+    }
+    *page = (yz_span){value.mv_data, value.mv_size};
+    return true;
+}
+
+/* Every page is there and sound; counts the codes they hold. */
+static void
+check_code_pages(yz_public_check *at, uint64_t *count)
+{
+    yz_code_page copy;
+    yz_span page;
+    uint32_t bucket;
+
+    *count = 0;
+    for (bucket = 0; bucket >> at->code_bits == 0; bucket++) {
+        if (code_page(at, bucket, &page)) {
+            memcpy(&copy, page.p, sizeof(copy));
+            if (yz_code_page_sound(&copy)) {
+                *count += copy.head.count;
+                continue;
+            }
+        }
+        yz_verify_tell(at->check, "codes: page %" PRIu32 " is damaged", bucket);
+    }
+}
+
 /* The public entry of one issued code. */
 static yz_status
 check_code(yz_public_check *at, yz_span code, yz_span issued)
 {
     uint8_t hash[YZ_CODE_HASH_SIZE];
-    yz_code_value value = {0};
+    yz_code_value value;
+    yz_span page;
     yz_issued_code head;
     yz_place place;
     yz_status status;
@@ -209,11 +246,11 @@ check_code(yz_public_check *at, yz_span code, yz_span issued)
                        (int)issued.n, issued.p);
         return YZ_OK;
     }
-    value.number = place.number;
-    value.revoked = head.revoked;
     status = yz_keyring_code_hash(at->check->store->ring, code, hash);
-    if (status == YZ_OK && !value_is(at, at->public->code, hash, sizeof(hash),
-                                     &value, sizeof(value))) {
+    if (status == YZ_OK &&
+        (!code_page(at, yz_code_bucket(hash, at->code_bits), &page) ||
+         yz_code_page_find(page.p, hash, &value) != YZ_OK ||
+         value.number != place.number || value.revoked != head.revoked)) {
         yz_verify_tell(at->check,
                        "place '%.*s': a code of it is not public "
                        "as it should be",
@@ -263,7 +300,7 @@ check_count(yz_public_check *at, MDB_dbi dbi, const char *name, uint64_t wanted)
 static yz_status
 check_counts(yz_public_check *at)
 {
-    uint64_t places = at->check->head.places;
+    uint64_t places = at->check->head.places, codes_found = 0;
     MDB_stat codes;
     yz_status status = check_count(at, at->public->place, "place", places);
 
@@ -275,7 +312,14 @@ check_counts(yz_public_check *at)
             mdb_stat(at->check->txn, at->check->store->state.code, &codes));
     }
     if (status == YZ_OK) {
-        status = check_count(at, at->public->code, "code", codes.ms_entries);
+        status = check_count(at, at->public->code, "code",
+                             (uint64_t)1 << at->code_bits);
+        check_code_pages(at, &codes_found);
+    }
+    if (status == YZ_OK && codes_found != codes.ms_entries) {
+        yz_verify_tell(at->check,
+                       "public data: %" PRIu64 " codes, there should be %zu",
+                       codes_found, codes.ms_entries);
     }
     if (status == YZ_OK) {
         status =
@@ -305,6 +349,9 @@ prepare(yz_public_check *at)
     if (status == YZ_OK) {
         yz_public_words_forget(at->public);
         status = yz_public_words_load(at->public, at->txn);
+    }
+    if (status == YZ_OK) {
+        status = yz_public_code_bits(at->public, at->txn, &at->code_bits);
     }
     if (status == YZ_OK) {
         status = yz_state_reference_get(
@@ -350,8 +397,9 @@ yz_verify_public(yz_verification *check)
     }
     status = prepare(&at);
     if (status == YZ_CORRUPT || status == YZ_BAD_INPUT) {
-        yz_verify_tell(check, "the words of public data or the names of "
-                              "regions are damaged");
+        yz_verify_tell(check,
+                       "the facts or words of public data or the names of "
+                       "regions are damaged");
         status = YZ_OK;
     } else if (status == YZ_OK) {
         status = check_all(&at);

@@ -2,7 +2,7 @@
 /*
  * A table of codes in the worker's own memory, one entry for each remainder
  * of the code's bits: at noon the same few hundred codes are asked for again
- * and again, and finding one costs a MAC and two walks through the map.
+ * and again, and finding one, and signing its token, cost a MAC each.
  */
 
 
@@ -21,7 +21,7 @@ static ngx_http_yizhan_recalled_t
 
 
 ngx_http_yizhan_recalled_t *
-ngx_http_yizhan_recall(yz_span text, uint64_t snapshot, ngx_uint_t *found)
+ngx_http_yizhan_recall(yz_span text, uint64_t records, ngx_uint_t *found)
 {
     ngx_uint_t                   keys;
     ngx_http_yizhan_recalled_t  *entry;
@@ -30,12 +30,12 @@ ngx_http_yizhan_recall(yz_span text, uint64_t snapshot, ngx_uint_t *found)
                                       % NGX_HTTP_YIZHAN_RECALLED];
     keys = ngx_http_yizhan_keys_serial();
 
-    *found = entry->snapshot == snapshot && entry->keys == keys
+    *found = entry->records == records && entry->keys == keys
              && entry->len == text.n
              && ngx_memcmp(entry->text, text.p, text.n) == 0;
 
     if (!*found) {
-        entry->snapshot = 0;
+        entry->records = 0;
         entry->keys = keys;
         entry->token_set = 0;
         entry->len = 0;

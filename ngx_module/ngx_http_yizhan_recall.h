@@ -15,7 +15,7 @@
 
 #include "core/scan_token.h"
 #include "core/span.h"
-#include "lmdb_schema/layout.h"
+#include "lmdb_schema/code_page.h"
 
 
 /* printed codes have 15 bytes, those in QR codes may have 13 */
@@ -23,7 +23,7 @@
 
 
 typedef struct {
-    uint64_t       snapshot;   /* of the reader in which it was found */
+    uint64_t       records;    /* of the reader in which it was found */
     ngx_uint_t     keys;       /* serial of the keys it was found with */
     yz_code_value  value;
     uint32_t       window;     /* of the token, if it has one */
@@ -36,11 +36,11 @@ typedef struct {
 
 /*
  * The entry of a code as it was written in the path; *found tells whether it
- * is about this text, snapshot and keys.  If not, it is empty, for the caller
+ * is about this text, records and keys.  If not, it is empty, for the caller
  * to fill.  Texts longer than any usual way to write a code are not kept.
  */
 ngx_http_yizhan_recalled_t *ngx_http_yizhan_recall(yz_span text,
-    uint64_t snapshot, ngx_uint_t *found);
+    uint64_t records, ngx_uint_t *found);
 
 
 #endif /* _NGX_HTTP_YIZHAN_RECALL_H_INCLUDED_ */

@@ -90,15 +90,15 @@ ngx_http_yizhan_scan_code(ngx_http_yizhan_ctx_t *ctx, yz_keyring *ring,
 {
     char                         code[YZ_CODE_SIZE];
     uint8_t                      hash[YZ_TAG_SIZE];
-    uint64_t                     snapshot;
+    uint64_t                     records;
     yz_span                      text;
     yz_status                    status;
     ngx_uint_t                   found;
     ngx_http_yizhan_recalled_t  *entry;
 
-    snapshot = yz_reader_snapshot(ctx->reader);
+    records = yz_reader_records(ctx->reader);
 
-    entry = ngx_http_yizhan_recall(ctx->segment, snapshot, &found);
+    entry = ngx_http_yizhan_recall(ctx->segment, records, &found);
     *recalled = entry;
 
     if (found) {
@@ -126,7 +126,7 @@ ngx_http_yizhan_scan_code(ngx_http_yizhan_ctx_t *ctx, yz_keyring *ring,
         return ngx_http_yizhan_data_fault(ctx, status, "code");
     }
 
-    entry->snapshot = snapshot;
+    entry->records = records;
 
     return NGX_OK;
 }

@@ -33,15 +33,36 @@ $y->start->wait_ready;
 sub revoke {
     my ($id) = @_;
     my $dir = $y->generation_dir;
-    my $dump = `mdb_dump -s code '$dir'`;
-    my $number = unpack 'V', number_of($id);
-    my @lines = map {
-        /^ ([0-9a-f]{16})$/ && unpack('V', pack 'H8', $1) == $number
-            ? ' ' . substr($1, 0, 8) . '01000000' : $_
-    } split /\n/, $dump;
-    Yizhan::write_file("$y->{dir}/tmp/code.dump", join("\n", @lines) . "\n");
-    system("mdb_load -f '$y->{dir}/tmp/code.dump' -s code '$dir' 2>/dev/null")
-        == 0 or die 'mdb_load';
+    my $wanted = unpack 'H*', number_of($id);
+    change($dir, 'code', sub {
+        my ($value) = @_;
+        return if length $value != 2 * 4080;
+        # entries of 16 bytes behind a head of 48: tail, revoked, number
+        for (my $at = 2 * 48; $at < length $value; $at += 2 * 16) {
+            substr($value, $at + 2 * 11, 2) = '01'
+                if substr($value, $at + 2 * 12, 8) eq $wanted;
+        }
+        return $value;
+    });
+    # what readers remember of codes is void
+    my $next;
+    change($dir, 'meta', sub {
+        my ($text) = @_;
+        my $is_moved = $next;
+        $next = $text eq unpack 'H*', 'moved_txn';
+        return $is_moved ? 'ff' . substr $text, 2 : undef;
+    });
+}
+
+# Writes the lines of a database again, those that $edit gives as it does.
+sub change {
+    my ($dir, $database, $edit) = @_;
+    my $file = "$y->{dir}/tmp/$database.dump";
+    my @lines = map { /^ ([0-9a-f]+)$/ ? ' ' . ($edit->($1) // $1) : $_ }
+        split /\n/, `mdb_dump -s $database '$dir'`;
+    Yizhan::write_file($file, join("\n", @lines) . "\n");
+    system("mdb_load -f '$file' -s $database '$dir' 2>/dev/null") == 0
+        or die 'mdb_load';
 }
 
 sub number_of {

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lmdb_schema/code_page.h"
 #include "lmdb_schema/env.h"
 #include "lmdb_schema/geo_write.h"
 #include "lmdb_schema/layout.h"
@@ -52,7 +53,6 @@ static inline MDB_dbi
 fixture_dbi(fixture_txn *t, const char *name)
 {
     bool text = strcmp(name, YZ_DB_META) == 0 || strcmp(name, YZ_DB_ID) == 0 ||
-                strcmp(name, YZ_DB_CODE) == 0 ||
                 strcmp(name, YZ_DB_POST_TIME) == 0;
     MDB_dbi dbi = 0;
 
@@ -194,6 +194,39 @@ fixture_places(fixture_txn *t, const fixture_place *places)
     fixture_layer(t, YZ_LAYER_PLACES, points, count);
 }
 
+/* A code, in the page of its bucket; the others are left as they are. */
+static inline void
+fixture_code(fixture_txn *t, const uint8_t *hash, uint32_t number,
+             uint8_t revoked)
+{
+    uint32_t bucket = yz_code_bucket(hash, YZ_CODE_BITS_MIN);
+    MDB_val key = {sizeof(bucket), &bucket}, value;
+    yz_code_value code = {number, revoked};
+    yz_code_page page;
+
+    t->failed |= mdb_get(t->txn, fixture_dbi(t, YZ_DB_CODE), &key, &value) != 0;
+    if (!t->failed) {
+        memcpy(&page, value.mv_data, sizeof(page));
+        t->failed |= yz_code_page_put(&page, hash, &code) != YZ_OK;
+        fixture_put(t, YZ_DB_CODE, &bucket, sizeof(bucket), &page,
+                    sizeof(page));
+    }
+}
+
+static inline void
+fixture_codes(fixture_txn *t)
+{
+    uint32_t bits = YZ_CODE_BITS_MIN;
+    yz_code_page page;
+
+    fixture_meta(t, YZ_META_CODE_BITS, &bits, sizeof(bits));
+    for (uint32_t bucket = 0; bucket >> bits == 0; bucket++) {
+        yz_code_page_start(&page, bucket, bits);
+        fixture_put(t, YZ_DB_CODE, &bucket, sizeof(bucket), &page,
+                    sizeof(page));
+    }
+}
+
 /* What every generation has, and `places` in it. */
 static inline void
 fixture_start(fixture_txn *t, const void *places)
@@ -213,6 +246,7 @@ fixture_start(fixture_txn *t, const void *places)
     fixture_meta(t, YZ_META_APPLIED_SEQ, &zero, sizeof(zero));
     fixture_meta(t, YZ_META_APPLIED_AT, &zero, sizeof(zero));
     fixture_meta(t, YZ_META_PLACES, &zero, sizeof(zero));
+    fixture_codes(t);
     fixture_places(t, places);
     fixture_layer(t, YZ_LAYER_POSTS, NULL, 0);
 }
@@ -240,6 +274,8 @@ fixture_child(const fixture *f, size_t map_size, fixture_change *change,
         return 2;
     }
     change(&t, argument);
+    uint64_t moved = mdb_txn_id(t.txn);
+    fixture_meta(&t, YZ_META_MOVED_TXN, &moved, sizeof(moved));
     if (t.failed) {
         mdb_txn_abort(t.txn);
         return 3;

@@ -196,18 +196,19 @@ records_are_found_by_number_and_by_id(void **state)
 }
 
 static const uint8_t code_a[YZ_CODE_HASH_SIZE] = {1};
-static const uint8_t code_b[YZ_CODE_HASH_SIZE] = {2};
+static const uint8_t code_b[YZ_CODE_HASH_SIZE] = {2, 0, 0, 0, 1};
+static const uint8_t code_c[YZ_CODE_HASH_SIZE] = {2, 0, 0, 0, 2};
+static const uint8_t code_lost[YZ_CODE_HASH_SIZE] = {0xff};
 
 static void
 damage(fixture_txn *t, const void *argument)
 {
-    yz_code_value value = {.number = 1, .revoked = 1};
-    uint32_t one = 1, key = 370000;
+    uint32_t one = 1, key = 370000, lost = 7;
 
     (void)argument;
-    fixture_put(t, YZ_DB_CODE, code_a, sizeof(code_a), &value, sizeof(value));
-    value.revoked = 2;
-    fixture_put(t, YZ_DB_CODE, code_b, sizeof(code_b), &value, sizeof(value));
+    fixture_code(t, code_a, 1, 1);
+    fixture_code(t, code_b, 1, 2);
+    fixture_put(t, YZ_DB_CODE, &lost, sizeof(lost), "short", 5);
     fixture_put(t, YZ_DB_PLACE, &one, sizeof(one), "short", 5);
     fixture_put(t, YZ_DB_ID, "b", 1, "xx", 2);
     fixture_put(t, YZ_DB_REGION, &key, sizeof(key), "region", 6);
@@ -237,6 +238,48 @@ a_damaged_record_costs_itself_only(void **state)
     assert_int_equal(1, code.number);
     assert_int_equal(1, code.revoked);
     assert_int_equal(YZ_CORRUPT, yz_reader_code(reader, code_b, &code));
+    assert_int_equal(YZ_NOT_FOUND, yz_reader_code(reader, code_c, &code));
+    assert_int_equal(YZ_CORRUPT, yz_reader_code(reader, code_lost, &code));
+    end_close(reader);
+}
+
+static void
+replace(fixture_txn *t, const void *argument)
+{
+    fixture_code(t, code_a, *(const uint32_t *)argument, 0);
+    fixture_record(t, &(fixture_place){.number = 1, .id = "longer than a"});
+    fixture_record(t, &(fixture_place){.number = 65, .id = "same slot as 1"});
+}
+
+/* Their addresses are remembered, and must not be when they have moved. */
+static void
+what_a_commit_replaces_is_read_anew(void **state)
+{
+    yz_reader *reader = open_begun();
+    yz_code_value code;
+    yz_place_view view;
+    uint32_t number = 1;
+    uint64_t before;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(YZ_OK, yz_reader_place(reader, 1, &view));
+        assert_true(yz_span_equal(YZ_SPAN("a"), view.id));
+        assert_int_equal(YZ_NOT_FOUND, yz_reader_code(reader, code_a, &code));
+    }
+    before = yz_reader_records(reader);
+    yz_reader_end(reader);
+    assert_int_equal(0, fixture_write(&f, replace, &number));
+    assert_int_equal(YZ_OK, yz_reader_begin(reader));
+    assert_true(yz_reader_records(reader) != before);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(YZ_OK, yz_reader_place(reader, 1, &view));
+        assert_true(yz_span_equal(YZ_SPAN("longer than a"), view.id));
+        assert_int_equal(YZ_OK, yz_reader_place(reader, 65, &view));
+        assert_true(yz_span_equal(YZ_SPAN("same slot as 1"), view.id));
+        assert_int_equal(YZ_OK, yz_reader_code(reader, code_a, &code));
+        assert_int_equal(1, code.number);
+    }
     end_close(reader);
 }
 
@@ -343,6 +386,7 @@ main(void)
         TEST(a_snapshot_whose_meta_breaks_is_refused_until_it_is_mended),
         TEST(records_are_found_by_number_and_by_id),
         TEST(a_damaged_record_costs_itself_only),
+        TEST(what_a_commit_replaces_is_read_anew),
         TEST(vocabularies_follow_the_writer),
         TEST(services_are_64_at_most),
     };

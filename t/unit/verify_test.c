@@ -14,6 +14,7 @@
 #include <lmdb.h>
 
 #include "core/geo_page.h"
+#include "lmdb_schema/layout.h"
 #include "t/unit/store_fixture.h"
 
 static char top[SCRATCH_SIZE];
@@ -34,6 +35,8 @@ typedef struct {
 #define PRIVATE "private"
 #define PUBLIC "public/current"
 #define LAST SIZE_MAX /* the last byte */
+#define CODE_NUMBER                                                            \
+    (sizeof(yz_code_page_head) + offsetof(yz_code_entry, number))
 #define CHUNK_LAT (offsetof(yz_geo_chunk, shape) + 4 * YZ_CHUNK_LAT)
 
 static const damage damages[] = {
@@ -69,6 +72,9 @@ static const damage damages[] = {
     {PUBLIC, "id", ADD, 0, 0},
     {PUBLIC, "code", FLIP, 0, 0},
     {PUBLIC, "code", FLIP, 4, 0},
+    {PUBLIC, "code", FLIP, 8, 0},
+    {PUBLIC, "code", FLIP, CODE_NUMBER, 0},
+    {PUBLIC, "code", FLIP, LAST, 0},
     {PUBLIC, "code", DROP, 0, 0},
     {PUBLIC, "code", ADD, 0, 0},
     {PUBLIC, "kind", FLIP, 0, 0},
