@@ -2,11 +2,13 @@
  * Single records by key: places, ids, codes, regions.  Runs in nginx workers
  * and the command.
  */
+#include "lmdb_schema/env.h"
 #include "lmdb_schema/reader_impl.h"
 #include <stdlib.h>
 
 #define CACHE_LINE 64
 #define LINES_AHEAD 16 /* of a record: 1 KiB, more than most have */
+#define NEIGHBOURS 3   /* records that are found with another */
 
 /*
  * An address and a size in one word: the 16 bits that no address of a process
@@ -101,23 +103,6 @@ prefetch(const MDB_val *value)
     }
 }
 
-yz_status
-yz_reader_place(yz_reader *reader, uint32_t number, yz_place_view *view)
-{
-    MDB_val value;
-
-    if (!recall(reader, number, &value) || !is_of(&value, number)) {
-        yz_status status = yz_reader_get(reader, READER_PLACE, &number,
-                                         sizeof(number), &value);
-        if (status != YZ_OK) {
-            return status;
-        }
-        remember(reader, number, &value);
-        prefetch(&value);
-    }
-    return yz_place_view_of(value.mv_data, value.mv_size, number, view);
-}
-
 /* The cursor in the running lookup, or NULL. */
 static MDB_cursor *
 gather_cursor(yz_reader *reader)
@@ -134,6 +119,51 @@ gather_cursor(yz_reader *reader)
     }
     rc = mdb_cursor_renew(reader->txn, reader->gather);
     return rc == 0 ? reader->gather : NULL;
+}
+
+/*
+ * Finds a record by its number, and remembers it and some that follow: they
+ * lie on the same page, and finding them later would cost a walk each.
+ */
+static yz_status
+find_place(yz_reader *reader, uint32_t number, MDB_val *value)
+{
+    MDB_cursor *cursor = gather_cursor(reader);
+    MDB_val key = {sizeof(number), &number}, next;
+    uint32_t found;
+
+    if (cursor == NULL) {
+        return yz_reader_get(reader, READER_PLACE, &number, sizeof(number),
+                             value);
+    }
+    int rc = mdb_cursor_get(cursor, &key, value, MDB_SET);
+    if (rc != 0) {
+        return yz_status_of_lmdb(rc);
+    }
+    remember(reader, number, value);
+    prefetch(value);
+    for (int i = 0; i < NEIGHBOURS; i++) {
+        if (mdb_cursor_get(cursor, &key, &next, MDB_NEXT) != 0) {
+            break;
+        }
+        memcpy(&found, key.mv_data, sizeof(found));
+        remember(reader, found, &next);
+    }
+    return YZ_OK;
+}
+
+yz_status
+yz_reader_place(yz_reader *reader, uint32_t number, yz_place_view *view)
+{
+    MDB_val value;
+
+    if (!recall(reader, number, &value) || !is_of(&value, number)) {
+        yz_status status = find_place(reader, number, &value);
+        if (status != YZ_OK) {
+            return status;
+        }
+    }
+    return yz_place_view_of(value.mv_data, value.mv_size, number, view);
 }
 
 /*
