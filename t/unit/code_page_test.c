@@ -114,6 +114,8 @@ damage_is_seen(void **state)
     uint8_t hash[YZ_CODE_HASH_SIZE];
     yz_code_value value = {7, 0};
     yz_code_page page, whole;
+    const yz_code_entry *entries = page.lines[0];
+    const yz_code_entry *before = whole.lines[0];
 
     (void)state;
     yz_code_page_start(&whole, 1, BITS);
@@ -126,11 +128,11 @@ damage_is_seen(void **state)
         page = whole;
         ((uint8_t *)&page)[at] ^= 0xff;
         size_t entry = (at - sizeof(page.head)) / sizeof(yz_code_entry);
-        bool used = page.lines[0][entry].number != 0;
+        bool used = entries[entry].number != 0;
         size_t in = (at - sizeof(page.head)) % sizeof(yz_code_entry);
         /* Another number or tail of a code is a sound page of other codes. */
         if (!used || in == offsetof(yz_code_entry, revoked) ||
-            whole.lines[0][entry].number == 0) {
+            before[entry].number == 0) {
             assert_false(yz_code_page_sound(&page));
         }
     }
