@@ -8,7 +8,7 @@
 #include "core/geo_nearest.h"
 #include "core/geo_tree.h"
 
-#define SEED_CHUNKS 8
+#define SEED_CHUNKS 16
 #define CACHE_LINE 64
 #define CHUNKS_AHEAD 32
 
