@@ -59,7 +59,7 @@ typedef struct {
     void (*take)(yz_geo_found *found, const double keys[static YZ_CHUNK_BLOCK],
                  uint64_t spot, uint32_t bits);
 
-    /* How many of `count` keys, 1..YZ_FOUND_MAX, are less than each of them.
+    /* How many of `count` keys, 0..YZ_FOUND_MAX, are less than each of them.
        Aligned to 32 bytes; up to 3 keys more may be read. */
     void (*places)(const double *keys, uint32_t count, uint32_t *places);
 

@@ -181,7 +181,7 @@ keys_take(yz_geo_found *found, const double keys[static YZ_CHUNK_BLOCK],
 static void
 keys_places(const double *keys, uint32_t count, uint32_t *places)
 {
-    uint32_t last = count / 4 * 4;
+    uint32_t last = (count - 1) / 4 * 4; /* begin the last four */
     __m256d in = _mm256_cmp_pd(_mm256_set_pd(3, 2, 1, 0),
                                _mm256_set1_pd(count - last), _CMP_LT_OQ);
 
