@@ -223,7 +223,7 @@ now_ms(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
@@ -281,7 +281,7 @@ pages_are_what_a_look_at_each_ticket_finds(void **state)
     }
     free(seen);
     if (getenv("TICKETS") != NULL) {
-        print_message("longest page: %.1f ms\n", longest_ms);
+        print_message("longest page: %.1f ms of CPU\n", longest_ms);
     }
 }
 
