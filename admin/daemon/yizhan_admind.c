@@ -51,7 +51,8 @@ typedef struct {
 } options;
 
 typedef struct {
-    yz_settings *settings;
+    yz_settings **settings; /* all that were read, the newest last */
+    size_t settings_count;
     yz_desk desk;
     yz_work *work;
     yz_server *public;
@@ -63,7 +64,8 @@ static const char usage[] =
     "\n"
     "The only writer of the data in DIR.  Listens at DIR/run/admin.sock (for\n"
     "nginx) and DIR/run/operator.sock (for commands), stays in the\n"
-    "foreground, and ends cleanly on SIGTERM and SIGINT.\n"
+    "foreground, ends cleanly on SIGTERM and SIGINT, and reads its settings\n"
+    "again on SIGHUP.\n"
     "\n"
     "  --dir DIR        the data directory, which must be there\n"
     "  --settings FILE  the city's settings (DIR/settings)\n"
@@ -205,6 +207,27 @@ read_settings(const options *o, yz_settings **settings)
     return false;
 }
 
+/*
+ * Reads the settings, also again: what threads are using stays until the end,
+ * and a file with a fault changes nothing.
+ */
+static bool
+take_settings(const options *o, daemon_parts *d)
+{
+    yz_settings **more =
+        realloc(d->settings, (d->settings_count + 1) * sizeof(yz_settings *));
+
+    if (more == NULL) {
+        return false;
+    }
+    d->settings = more;
+    if (!read_settings(o, &more[d->settings_count])) {
+        return false;
+    }
+    d->desk.settings = more[d->settings_count++];
+    return true;
+}
+
 static bool
 open_desk(const options *o, daemon_parts *d)
 {
@@ -212,10 +235,9 @@ open_desk(const options *o, daemon_parts *d)
     yz_status status;
 
     desk->dir = o->dir;
-    if (!read_settings(o, &d->settings) || !open_store(o->dir, &desk->store)) {
+    if (!take_settings(o, d) || !open_store(o->dir, &desk->store)) {
         return false;
     }
-    desk->settings = d->settings;
     status = yz_vault_open(o->dir, &desk->vault);
     if (status != YZ_OK) {
         yz_journal("cannot open the keys of %s: %s", o->dir,
@@ -237,7 +259,10 @@ close_desk(daemon_parts *d)
     yz_limits_free(d->desk.limits);
     yz_vault_close(d->desk.vault);
     yz_store_close(d->desk.store);
-    yz_settings_free(d->settings);
+    while (d->settings_count > 0) {
+        yz_settings_free(d->settings[--d->settings_count]);
+    }
+    free(d->settings);
 }
 
 static bool
@@ -361,6 +386,9 @@ main(int argc, char **argv)
             yz_supervisor_notify("READY=1");
             while (sigwait(&signals, &signal_number) == 0 &&
                    signal_number == SIGHUP) {
+                if (take_settings(&o, &d)) {
+                    yz_journal("the settings were read again");
+                }
             }
             code = 0;
         }

@@ -19,7 +19,9 @@ struct yz_writer;                                 /* admin/daemon/writer.h */
 typedef struct yz_desk {
     yz_store *store;
     yz_vault *vault;
-    const yz_settings *settings;
+    /* Others when they are read again; those before stay as long as the
+       desk.  A step that needs two to fit together looks once. */
+    const yz_settings *_Atomic settings;
     yz_relay *relay;
     yz_limits *limits;
     yz_routing_cache *routing;

@@ -187,6 +187,35 @@ subtest 'other sites cannot write with a cookie' => sub {
         'a token is nothing that a browser sends by itself');
 };
 
+subtest 'settings are read again, and a file with a fault changes nothing' => sub {
+    my $reread = sub {
+        my ($text, $said) = @_;
+        my $before = () = $y->daemon_log =~ /$said/g;
+        Yizhan::write_file("$y->{data}/settings", $text);
+        kill 'HUP', $y->{daemon};
+        $y->wait_for('the settings are looked at', sub {
+            return $before < (() = $y->daemon_log =~ /$said/g);
+        });
+    };
+    my $text = $city->settings;
+    my $token = $city->jwt({iss => 'https://new.example', sub => 'sun',
+        aud => 'yizhan', exp => time + 600});
+    my $ask = sub {
+        $y->get('/v1/me', Authorization => "Bearer $token")->{status}
+    };
+    is($ask->(), 401, 'an issuer that nobody knows');
+    $reread->($text . "jwt_issuer https://new.example HS512 jwt.secret x\n",
+        'line 7: cannot read');
+    is($ask->(), 401, 'a faulty file does not make it known');
+    is($y->post('/v1/session', {code => 'li'})->{status}, 201,
+        'all else goes on');
+    $reread->($text . "jwt_issuer https://new.example HS256"
+        . " $city->{dir}/jwt.secret yizhan\n", 'were read again');
+    is($ask->(), 200, 'a good one does');
+    $reread->($text, 'were read again');
+    is($ask->(), 401, 'and one without it ends that');
+};
+
 subtest 'nobody names themselves the operator' => sub {
     is($y->get('/v1/me', 'Yizhan-Operator' => 'root')->{status}, 401,
         'by a header');
