@@ -162,8 +162,8 @@ test: ## run all tests, as scripts/test does
 
 N ?= 100
 .PHONY: crash
-crash: $(BUILD)/yizhan ## interrupt N loads with kill -9 anywhere and compare
-	N=$(N) BUILD=$(BUILD) prove -v t/fault/crash.t
+crash: all ## kill -9 N times: loads, and the daemon under load
+	N=$(N) BUILD=$(BUILD) prove -v t/fault/crash.t t/fault/daemon_crash.t
 
 .PHONY: help
 help: ## list the targets

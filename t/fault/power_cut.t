@@ -51,7 +51,7 @@ $yizhan->serve(map {
     {id => $ids[$_], name => "驿站 $_", region => 370202,
         lng => 120.3 + $_ / 1000, lat => 36.06}
 } 0 .. $#ids);
-my $raters = Raters->new($yizhan, phones => 4,
+my $raters = Raters->new($yizhan, phones => 4, patient => [500],
     tokens => Raters::tokens($yizhan, @ids));
 
 sub cut_power {
