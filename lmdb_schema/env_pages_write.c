@@ -9,6 +9,8 @@
  */
 #include "lmdb_schema/env_pages_write.h"
 #include "lmdb_schema/env_precheck_impl.h"
+#include "lmdb_schema/private_layout.h"
+#include "core/span.h"
 
 #include <lmdb.h>
 #include <stdbool.h>
@@ -16,9 +18,10 @@
 #include <unistd.h>
 
 enum {
-    KEY_MAX = 511, /* mdb_env_get_maxkeysize() */
-    FREE_KEY = 8,  /* a transaction id */
-    NUMBER_KEY = 4 /* of every MDB_INTEGERKEY database of SCHEMA.md */
+    KEY_MAX = 511,  /* mdb_env_get_maxkeysize() */
+    FREE_KEY = 8,   /* a transaction id */
+    NUMBER_KEY = 4, /* of every MDB_INTEGERKEY database of SCHEMA.md, */
+    BATCH_KEY = 8   /* but the state's list of batches */
 };
 
 typedef struct {
@@ -141,6 +144,16 @@ check_big_free_list(look *l, uint64_t first, size_t size)
     return status;
 }
 
+/* The size of keys in a database with MDB_INTEGERKEY. */
+static size_t
+number_key(const node *n)
+{
+    return yz_span_equal((yz_span){(const char *)n->key, n->key_size},
+                         YZ_SPAN(YZ_DB_STATE_BATCH))
+               ? BATCH_KEY
+               : NUMBER_KEY;
+}
+
 /* Walks a database from its 48 bytes, unless nobody asked for it. */
 static yz_status
 check_database(look *l, const tree *main, const node *n)
@@ -152,7 +165,8 @@ check_database(look *l, const tree *main, const node *n)
     const tree t = {.sort = TREE_NAMED,
                     .first = main->first + main->depth,
                     .depth = found.depth,
-                    .key_size = found.flags == MDB_INTEGERKEY ? NUMBER_KEY : 0};
+                    .key_size =
+                        found.flags == MDB_INTEGERKEY ? number_key(n) : 0};
 
     if ((found.flags != 0 && found.flags != MDB_INTEGERKEY) ||
         found.depth > YZ_TREE_DEPTH_MAX ||

@@ -36,6 +36,8 @@ static const char overview[] =
     "  org ...        list, change and import the organisation and its roles\n"
     "  token          begin a session for a script\n"
     "  keys ...       rotate the keys that seal what people wrote\n"
+    "  backup DIR2    copy state, keys and settings, also while it runs\n"
+    "  restore DIR2   put such a copy in the place of what is there\n"
     "  version        print the version\n"
     "  help [COMMAND] print this, or a command's help\n"
     "\n"
@@ -115,6 +117,21 @@ static const topic topics[] = {
     {"org", yz_org_help},
     {"token", yz_token_help},
     {"keys", yz_keys_help},
+    {"backup",
+     "usage: yizhan [--dir DIR] backup DIR2\n"
+     "\n"
+     "Makes DIR2 and copies into it what the data of DIR is made from: state "
+     "and\nlog, their keys, and the settings, as they are at one moment.  A "
+     "daemon may be\nat work.  DIR2 appears when it is whole and on disk.  "
+     "It holds codes and keys:\nkeep it as safe as DIR.\n"},
+    {"restore",
+     "usage: yizhan [--dir DIR] restore DIR2 [--force]\n"
+     "\n"
+     "Puts the backup DIR2 in the place of the state of DIR, builds public "
+     "data\nfrom it and verifies all of it.  No daemon may serve DIR.  What "
+     "was there is\nkept as DIR/private.before-TIME.  A state with changes "
+     "that the backup lacks is\nreplaced with --force only; settings that "
+     "are there stay.\n"},
     {"version", "usage: yizhan version\n\nPrints the version.\n"},
     {"help", "usage: yizhan help [COMMAND]\n"},
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "admin/command/command_place.h"
+#include "admin/command/command_backup.h"
 #include "admin/command/command_org.h"
 #include "admin/command/command_routing.h"
 #include "admin/command/command_ticket.h"
@@ -29,6 +30,8 @@ static const yz_command commands[] = {
     {"org", YZ_OF_SUBJECT, YZ_ORG_WORDS, yz_command_org, yz_org_options},
     {"token", YZ_OF_SUBJECT, 0, yz_command_token, yz_token_options},
     {"keys", YZ_OF_SUBJECT, YZ_KEYS_WORDS, yz_command_keys, NULL},
+    {"backup", YZ_OF_SUBJECT, 1, yz_command_backup, NULL},
+    {"restore", YZ_OF_SUBJECT, 1, yz_command_restore, yz_restore_options},
     {"version", YZ_OF_VERSION, 0, yz_command_version, NULL},
     {"help", YZ_OF_VERSION, 1, NULL, NULL},
 };
