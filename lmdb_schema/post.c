@@ -121,15 +121,16 @@ is_sound(const yz_post *post)
         post->ended_s < 0) {
         return false;
     }
-    if (post->item.n == 0 && (post->item_name.n > 0 || post->text.n == 0)) {
+    if (post->item.n == 0 && post->item_name.n > 0) {
         return false;
     }
     if (post->text_open && post->text.n > YZ_POST_TEXT_MAX) {
         return false;
     }
-    /* What is on the board shows its text. */
+    /* What is on the board says something, and shows its text. */
     return post->state != YZ_POST_OPEN ||
-           (post->shown && (post->text.n == 0 || post->text_open));
+           (post->shown &&
+            (post->text.n == 0 ? post->item.n > 0 : post->text_open));
 }
 
 /* The texts in the order of their bytes. */

@@ -49,7 +49,8 @@ typedef struct {
     int64_t expires_s; /* created_s.. created_s + YZ_POST_LIFE_MAX_S */
     int64_t ended_s;   /* when it was resolved or expired, 0 before */
     yz_actor writer;
-    yz_span item;      /* word of the list; empty: free text alone */
+    yz_span item;      /* word of the list; empty: free text alone, or, of
+                          what is not on the board, emptied */
     yz_span item_name; /* its name when it was posted; empty without item */
     yz_span text;      /* may be empty */
     yz_span place;     /* id of the place it was posted at; may be empty */

@@ -7,10 +7,15 @@
 #include "admin/daemon/writer.h"
 #include "admin/rules/audit.h"
 #include "admin/rules/code_admin.h"
+#include "admin/rules/items_desk.h"
 #include "admin/rules/login.h"
 #include "admin/rules/me.h"
 #include "admin/rules/nodes.h"
 #include "admin/rules/place_admin.h"
+#include "admin/rules/post_new.h"
+#include "admin/rules/post_contact.h"
+#include "admin/rules/post_desk.h"
+#include "admin/rules/post_report.h"
 #include "admin/rules/rating.h"
 #include "admin/rules/routing_desk.h"
 #include "admin/rules/ticket.h"
@@ -87,9 +92,24 @@ static const yz_route own_routes[] = {
 };
 
 const yz_routes yz_daemon_routes[] = {
-    own_routes,        yz_login_routes,       yz_me_routes,
-    yz_node_routes,    yz_place_admin_routes, yz_code_admin_routes,
-    yz_audit_routes,   yz_holder_routes,      yz_token_routes,
-    yz_rating_routes,  yz_ticket_routes,      yz_ticket_desk_routes,
-    yz_routing_routes, yz_operator_routes,    NULL,
+    own_routes,
+    yz_login_routes,
+    yz_me_routes,
+    yz_node_routes,
+    yz_place_admin_routes,
+    yz_code_admin_routes,
+    yz_audit_routes,
+    yz_holder_routes,
+    yz_token_routes,
+    yz_rating_routes,
+    yz_ticket_routes,
+    yz_ticket_desk_routes,
+    yz_routing_routes,
+    yz_post_routes,
+    yz_contact_routes,
+    yz_report_routes,
+    yz_post_desk_routes,
+    yz_items_routes,
+    yz_operator_routes,
+    NULL,
 };

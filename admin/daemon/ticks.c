@@ -6,6 +6,8 @@
 
 #include "admin/daemon/idempotency.h"
 #include "admin/identity/session.h"
+#include "admin/rules/post_store.h"
+#include "admin/rules/relay.h"
 #include "lmdb_schema/expiry.h"
 
 #define EXPIRY_EVERY_S 5
@@ -18,6 +20,8 @@ static const struct {
 } endings[] = {
     {YZ_TABLE_IDEMPOTENCY, yz_idempotency_expire},
     {YZ_TABLE_SESSION, yz_session_expire},
+    {YZ_TABLE_POST, yz_post_expire},
+    {YZ_TABLE_BINDING, yz_relay_expire},
 };
 
 #define ENDINGS (sizeof(endings) / sizeof(endings[0]))

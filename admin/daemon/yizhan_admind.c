@@ -22,6 +22,7 @@
 #include "admin/daemon/work.h"
 #include "admin/identity/hook.h"
 #include "admin/rules/limits.h"
+#include "admin/rules/relay.h"
 #include "admin/rules/routing_cache.h"
 #include "admin/identity/settings.h"
 #include "core/version.h"
@@ -50,9 +51,15 @@ typedef struct {
     const char *user;     /* NULL: stays who it is */
 } options;
 
+/* Settings, and what is made of them. */
 typedef struct {
-    yz_settings **settings; /* all that were read, the newest last */
-    size_t settings_count;
+    yz_settings *settings;
+    yz_relay *relay; /* NULL: there is none */
+} taken;
+
+typedef struct {
+    taken *taken; /* all that were read, the newest last */
+    size_t taken_count;
     yz_desk desk;
     yz_work *work;
     yz_server *public;
@@ -207,6 +214,22 @@ read_settings(const options *o, yz_settings **settings)
     return false;
 }
 
+/* The numbers by which writers of posts are reached. */
+static bool
+open_relay(const yz_settings *settings, yz_relay **relay)
+{
+    unsigned line;
+    yz_status status = yz_relay_open(settings, relay, &line);
+
+    if (status == YZ_BAD_INPUT) {
+        yz_journal("the file of relay numbers is refused: line %u", line);
+    } else if (status != YZ_OK) {
+        yz_journal("cannot read the file of relay numbers: %s",
+                   yz_status_text(status));
+    }
+    return status == YZ_OK;
+}
+
 /*
  * Reads the settings, also again: what threads are using stays until the end,
  * and a file with a fault changes nothing.
@@ -214,17 +237,23 @@ read_settings(const options *o, yz_settings **settings)
 static bool
 take_settings(const options *o, daemon_parts *d)
 {
-    yz_settings **more =
-        realloc(d->settings, (d->settings_count + 1) * sizeof(yz_settings *));
+    taken *more = realloc(d->taken, (d->taken_count + 1) * sizeof(*more));
 
     if (more == NULL) {
         return false;
     }
-    d->settings = more;
-    if (!read_settings(o, &more[d->settings_count])) {
+    d->taken = more;
+    taken *now = &more[d->taken_count];
+    if (!read_settings(o, &now->settings)) {
         return false;
     }
-    d->desk.settings = more[d->settings_count++];
+    if (!open_relay(now->settings, &now->relay)) {
+        yz_settings_free(now->settings);
+        return false;
+    }
+    d->taken_count++;
+    d->desk.settings = now->settings;
+    d->desk.relay = now->relay;
     return true;
 }
 
@@ -259,10 +288,13 @@ close_desk(daemon_parts *d)
     yz_limits_free(d->desk.limits);
     yz_vault_close(d->desk.vault);
     yz_store_close(d->desk.store);
-    while (d->settings_count > 0) {
-        yz_settings_free(d->settings[--d->settings_count]);
+    while (d->taken_count > 0) {
+        taken *old = &d->taken[--d->taken_count];
+
+        yz_relay_close(old->relay);
+        yz_settings_free(old->settings);
     }
-    free(d->settings);
+    free(d->taken);
 }
 
 static bool

@@ -24,6 +24,7 @@ typedef enum {
     YZ_LIMIT_TICKET,
     YZ_LIMIT_POST,
     YZ_LIMIT_REPORT,
+    YZ_LIMIT_CONTACT,
 } yz_limit_subject;
 
 typedef struct {

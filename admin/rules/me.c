@@ -12,6 +12,7 @@
 #include "admin/identity/person.h"
 #include "admin/identity/session.h"
 #include "admin/identity/written.h"
+#include "admin/rules/post_text.h"
 #include "admin/rules/rating_text.h"
 #include "admin/rules/ticket_text.h"
 #include "core/civil_time.h"
@@ -29,6 +30,7 @@ static const struct {
     {YZ_TABLE_NONE, NULL, NULL},
     {YZ_TABLE_RATING, yz_rating_show, NULL},
     {YZ_TABLE_TICKET, yz_ticket_show, NULL},
+    {YZ_TABLE_POST, yz_post_show, yz_post_forget},
 };
 
 /* One thing that somebody wrote. */

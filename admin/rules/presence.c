@@ -6,11 +6,6 @@
 
 #include "lmdb_schema/layout.h"
 
-/* Outlives a batch that is done again: what it points to is not taken back. */
-typedef struct {
-    bool counted;
-} count_mark;
-
 yz_status
 yz_presence_refuse(yz_exchange *x, yz_problem_code code, const char *detail)
 {
@@ -65,7 +60,7 @@ yz_status
 yz_presence_prepare(yz_desk *desk, yz_exchange *x)
 {
     (void)desk;
-    x->own = yz_arena_alloc(&x->arena, sizeof(count_mark));
+    x->own = yz_arena_alloc(&x->arena, sizeof(yz_presence_mark));
     return x->own != NULL ? YZ_OK : YZ_NOMEM;
 }
 
@@ -73,7 +68,7 @@ yz_status
 yz_presence_count(yz_desk *desk, yz_exchange *x, yz_limit_subject subject,
                   const yz_limit_rule *rule, uint32_t place)
 {
-    count_mark *mark = x->own;
+    yz_presence_mark *mark = x->own;
     unsigned wait_s;
     yz_status status;
 

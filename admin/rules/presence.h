@@ -12,6 +12,12 @@
 #define YZ_SCAN_FRESH_S (30 * 60)      /* older tokens are late */
 #define YZ_SCAN_DRAFT_S (24 * 60 * 60) /* older ones are over */
 
+/* What `own` of an exchange begins with that is counted.  It outlives a batch
+   that is done again: what it points to is not taken back. */
+typedef struct {
+    bool counted;
+} yz_presence_mark;
+
 typedef struct {
     bool late;      /* a draft of someone who was offline */
     int64_t seen_s; /* when the page of the place was fresh */
@@ -34,7 +40,7 @@ yz_status yz_presence_token(yz_desk *desk, yz_exchange *x,
 
 /*
  * Counts one deed of the exchange at a place, once, however often its batch
- * is done again.  In a route whose `prepare` is yz_presence_prepare.  YZ_OK;
+ * is done again.  x->own begins with a yz_presence_mark: yz_presence_prepare makes one.  YZ_OK;
  * YZ_DENIED: 429 is answered; YZ_NOMEM.
  */
 yz_status yz_presence_count(yz_desk *desk, yz_exchange *x,
