@@ -5,6 +5,7 @@
 
 #include "admin/command/command_place.h"
 #include "admin/command/command_org.h"
+#include "admin/command/command_post.h"
 #include "admin/command/command_routing.h"
 #include "admin/command/command_ticket.h"
 
@@ -33,6 +34,8 @@ static const char overview[] =
     "  code ...       list, issue and revoke the codes of a place\n"
     "  ticket ...     list, show, dispatch, answer and close tickets\n"
     "  routing [FILE] load the routing table of tickets, or show it\n"
+    "  post ...       list, show, release, hide and delete posts\n"
+    "  items [FILE]   load the list of items of posts, or show it\n"
     "  org ...        list, change and import the organisation and its roles\n"
     "  token          begin a session for a script\n"
     "  keys ...       rotate the keys that seal what people wrote\n"
@@ -114,6 +117,8 @@ static const topic topics[] = {
     {"code", yz_code_help},
     {"ticket", yz_ticket_help},
     {"routing", yz_routing_help},
+    {"post", yz_post_help},
+    {"items", yz_items_help},
     {"org", yz_org_help},
     {"token", yz_token_help},
     {"keys", yz_keys_help},

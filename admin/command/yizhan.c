@@ -6,6 +6,7 @@
 #include "admin/command/command_place.h"
 #include "admin/command/command_backup.h"
 #include "admin/command/command_org.h"
+#include "admin/command/command_post.h"
 #include "admin/command/command_routing.h"
 #include "admin/command/command_ticket.h"
 #include "admin/command/commands.h"
@@ -27,6 +28,8 @@ static const yz_command commands[] = {
     {"ticket", YZ_OF_SUBJECT, YZ_TICKET_WORDS, yz_command_ticket,
      yz_ticket_options},
     {"routing", YZ_OF_SUBJECT, 1, yz_command_routing, yz_routing_options},
+    {"post", YZ_OF_SUBJECT, YZ_POST_WORDS, yz_command_post, yz_post_options},
+    {"items", YZ_OF_SUBJECT, 1, yz_command_items, yz_items_options},
     {"org", YZ_OF_SUBJECT, YZ_ORG_WORDS, yz_command_org, yz_org_options},
     {"token", YZ_OF_SUBJECT, 0, yz_command_token, yz_token_options},
     {"keys", YZ_OF_SUBJECT, YZ_KEYS_WORDS, yz_command_keys, NULL},

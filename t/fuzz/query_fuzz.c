@@ -93,6 +93,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (yz_query_place(raw, &q, &error) != YZ_OK) {
         check_error(&error);
     }
+    if (yz_query_posts(raw, &q, &error) == YZ_OK) {
+        require(q.has_position == q.by_distance && q.place.n == 0);
+        require(q.topics != 0 && (q.topics & ~YZ_POST_TOPICS_ALL) == 0);
+        require(q.items.count <= YZ_FILTER_WORDS_MAX);
+        check_query(&q);
+    } else {
+        check_error(&error);
+    }
+    if (yz_query_post(raw, &q, &error) != YZ_OK) {
+        check_error(&error);
+    }
     if (yz_query_region(raw, &q, &error) != YZ_OK) {
         check_error(&error);
     }

@@ -359,6 +359,47 @@ one_place_takes_out_crs_and_a_region_nothing(void **state)
 }
 
 static void
+posts_by_time_and_by_distance(void **state)
+{
+    static const fault_case list[] = {
+        {"sort=distance", YZ_PARAM_MISSING, "lng"},
+        {"sort=distance&lng=1", YZ_PARAM_MISSING, "lat"},
+        {"lng=1&lat=2", YZ_PARAM_CONFLICT, "lng"},
+        {"lat=2", YZ_PARAM_CONFLICT, "lat"},
+        {"sort=Time", YZ_PARAM_MALFORMED, "sort"},
+        {"topic=need,", YZ_PARAM_MALFORMED, "topic"},
+        {"topic=help", YZ_PARAM_MALFORMED, "topic"},
+        {"item=a,,b", YZ_PARAM_MALFORMED, "item"},
+        {"item=a&item=b", YZ_PARAM_REPEATED, "item"},
+        {"radius=5", YZ_PARAM_UNKNOWN, "radius"},
+        {"place=a", YZ_PARAM_UNKNOWN, "place"}};
+    static const fault_case post[] = {{"limit=1", YZ_PARAM_UNKNOWN, "limit"}};
+    char one[YZ_QUERY_CANONICAL_MAX], two[YZ_QUERY_CANONICAL_MAX];
+
+    (void)state;
+    parse_fine(yz_query_posts, "");
+    assert_int_equal(q.topics, YZ_POST_TOPICS_ALL);
+    assert_int_equal(q.items.count, 0);
+    assert_false(q.by_distance || q.has_position);
+    size_t n = yz_query_canonical(&q, one, sizeof(one));
+    parse_fine(yz_query_posts, "topic=notice,need&item=b,a&sort=distance"
+                               "&lng=1&lat=-2.5&crs=bd09&region=37");
+    assert_int_equal(q.topics, 1u << YZ_POST_NEED | 1u << YZ_POST_NOTICE);
+    assert_span(q.items.word[0], "a");
+    assert_true(q.by_distance && q.has_position && q.lat == -2.5);
+    assert_int_equal(q.out_crs, YZ_CRS_BD09);
+    parse_fine(yz_query_posts, "topic=job,offer,need,notice&limit=3");
+    assert_int_equal(n, yz_query_canonical(&q, two, sizeof(two)));
+    assert_memory_equal(one, two, n);
+    parse_fine(yz_query_places, "");
+    size_t m = yz_query_canonical(&q, two, sizeof(two));
+    assert_false(n == m && memcmp(one, two, n) == 0);
+    parse_fine(yz_query_post, "out_crs=gcj02");
+    assert_faults(yz_query_posts, list, COUNT(list));
+    assert_faults(yz_query_post, post, COUNT(post));
+}
+
+static void
 a_query_of_the_largest_size_fits(void **state)
 {
     char raw[YZ_QUERY_RAW_MAX + 1];
@@ -519,6 +560,7 @@ main(void)
         cmocka_unit_test(faults_of_filters_and_pages_are_named),
         cmocka_unit_test(all_faults_are_named_from_the_left),
         cmocka_unit_test(one_place_takes_out_crs_and_a_region_nothing),
+        cmocka_unit_test(posts_by_time_and_by_distance),
         cmocka_unit_test(a_query_of_the_largest_size_fits),
         cmocka_unit_test(equal_queries_have_one_canonical_text),
         cmocka_unit_test(different_queries_have_different_canonical_texts),
