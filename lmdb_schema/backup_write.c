@@ -44,7 +44,7 @@ yz_store_log_hash(yz_store *store, uint64_t seq,
     if (status != YZ_OK || seq == 0) {
         return status;
     }
-    status = yz_log_get(txn, store->state.log, seq, &entry);
+    status = yz_log_get(&store->state, txn, seq, &entry);
     if (status == YZ_OK) {
         memcpy(hash, entry.hash, YZ_HASH_SIZE);
     }

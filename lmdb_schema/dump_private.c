@@ -16,35 +16,6 @@ typedef struct {
     const char *table; /* of the record that is written */
 } private_dump;
 
-static yz_status
-open_databases(private_dump *dump)
-{
-    const struct {
-        const char *name;
-        MDB_dbi *dbi;
-    } all[] = {
-        {YZ_DB_STATE_META, &dump->state.meta},
-        {YZ_DB_STATE_PLACE, &dump->state.place},
-        {YZ_DB_STATE_CODE, &dump->state.code},
-        {YZ_DB_STATE_BATCH, &dump->state.batch},
-        {YZ_DB_STATE_LOG, &dump->state.log},
-        {YZ_DB_STATE_REFERENCE, &dump->state.reference},
-    };
-    size_t i;
-    int rc = 0;
-
-    for (i = 0; rc == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
-        rc = mdb_dbi_open(dump->txn, all[i].name, 0, all[i].dbi);
-    }
-    for (i = YZ_TABLE_NONE + 1; rc == 0 && i < YZ_TABLE_END; i++) {
-        if (yz_table_known((yz_table)i)) {
-            rc = mdb_dbi_open(dump->txn, yz_table_name((yz_table)i), 0,
-                              &dump->state.records[i]);
-        }
-    }
-    return rc == MDB_NOTFOUND ? YZ_CORRUPT : yz_status_of_lmdb(rc);
-}
-
 /* Whether a record of the place `id` is wanted. */
 static bool
 wanted(const private_dump *dump, yz_span id)
@@ -250,7 +221,7 @@ dump_entry(void *context, uint64_t seq)
     private_dump *dump = context;
     yz_log_entry entry;
     yz_place place;
-    yz_status status = yz_log_get(dump->txn, dump->state.log, seq, &entry);
+    yz_status status = yz_log_get(&dump->state, dump->txn, seq, &entry);
     yz_status is_place;
 
     if (status != YZ_OK) {
@@ -369,13 +340,10 @@ yz_dump_private(const char *dir, yz_span id, FILE *out)
         status = yz_path_join(path, dir, YZ_DIR_PRIVATE);
     }
     if (status == YZ_OK) {
-        status = yz_env_open_read(path, &dump.state.env);
+        status = yz_state_open_read(path, &dump.state);
     }
     if (status == YZ_OK) {
         status = yz_state_begin_read(&dump.state, &dump.txn);
-    }
-    if (status == YZ_OK) {
-        status = open_databases(&dump);
     }
     if (status == YZ_OK) {
         status = dump_all(&dump);

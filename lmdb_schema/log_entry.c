@@ -17,28 +17,20 @@ yz_log_key(uint64_t seq, uint8_t key[static 8])
 }
 
 yz_status
-yz_log_get(MDB_txn *txn, MDB_dbi dbi, uint64_t seq, yz_log_entry *entry)
+yz_log_entry_read(yz_span bytes, uint64_t seq, yz_log_entry *entry)
 {
-    uint8_t key_bytes[8];
-    MDB_val key = {sizeof(key_bytes), key_bytes}, value;
     size_t rest;
-    int rc;
 
-    yz_log_key(seq, key_bytes);
-    rc = mdb_get(txn, dbi, &key, &value);
-    if (rc != 0) {
-        return yz_status_of_lmdb(rc);
-    }
-    if (value.mv_size < sizeof(entry->head) + YZ_HASH_SIZE) {
+    if (bytes.n < sizeof(entry->head) + YZ_HASH_SIZE) {
         return YZ_CORRUPT;
     }
-    memcpy(&entry->head, value.mv_data, sizeof(entry->head));
-    rest = value.mv_size - sizeof(entry->head) - YZ_HASH_SIZE;
+    memcpy(&entry->head, bytes.p, sizeof(entry->head));
+    rest = bytes.n - sizeof(entry->head) - YZ_HASH_SIZE;
     if (entry->head.seq != seq || entry->head.payload_size != rest ||
         entry->head.prev_seq >= seq) {
         return YZ_CORRUPT;
     }
-    entry->bytes = value.mv_data;
+    entry->bytes = (const uint8_t *)bytes.p;
     entry->payload = entry->bytes + sizeof(entry->head);
     entry->hash = entry->payload + rest;
     return YZ_OK;

@@ -22,9 +22,8 @@ typedef struct {
 /* The key of entry `seq`: 8 bytes, big-endian, so that order is by number. */
 void yz_log_key(uint64_t seq, uint8_t key[static 8]);
 
-/* Reads entry `seq`.  YZ_OK, YZ_NOT_FOUND, YZ_CORRUPT or YZ_IO. */
-yz_status yz_log_get(MDB_txn *txn, MDB_dbi dbi, uint64_t seq,
-                     yz_log_entry *entry);
+/* Takes the bytes of entry `seq` apart.  YZ_OK or YZ_CORRUPT. */
+yz_status yz_log_entry_read(yz_span bytes, uint64_t seq, yz_log_entry *entry);
 
 /*
  * The place that a YZ_LOG_PLACE or YZ_LOG_CODE entry holds; spans lie in the

@@ -12,6 +12,7 @@
 
 /* Directories and files below DIR. */
 #define YZ_DIR_PRIVATE "private"
+#define YZ_DIR_LOG "log" /* below private */
 #define YZ_DIR_PUBLIC "public"
 #define YZ_DIR_KEYS "keys"
 #define YZ_FILE_WRITER_LOCK "private/writer.lock"
@@ -31,6 +32,7 @@
 #define YZ_STATE_FORMAT "format"              /* uint32 YZ_PRIVATE_FORMAT */
 #define YZ_STATE_HEAD "head"                  /* yz_state_head */
 #define YZ_STATE_GENERATION "next_generation" /* uint64 */
+#define YZ_STATE_ARCHIVED "archived" /* uint64 last entry in a segment file */
 
 #define YZ_HASH_SIZE 32 /* SHA-256 */
 

@@ -79,7 +79,7 @@ project_code(update *work, const yz_log_entry *entry, const yz_place *place)
     yz_status status = put_code(work, place, false);
 
     if (status == YZ_OK && entry->head.prev_seq != 0) {
-        status = yz_log_get(work->projection->state_txn, state->log,
+        status = yz_log_get(state, work->projection->state_txn,
                             entry->head.prev_seq, &before);
         if (status == YZ_OK) {
             status = yz_log_place(&before, &old);
@@ -152,8 +152,8 @@ read_log(update *work, uint64_t applied, uint64_t last)
 
     for (seq = applied + 1; status == YZ_OK && !work->anew && seq <= last;
          seq++) {
-        status = yz_log_get(work->projection->state_txn,
-                            work->projection->state->log, seq, &entry);
+        status = yz_log_get(work->projection->state,
+                            work->projection->state_txn, seq, &entry);
         if (status == YZ_OK) {
             status = read_entry(work, &entry);
         }

@@ -104,6 +104,9 @@ yz_state_open(const char *path, yz_state *state)
         status = yz_chain_new(&state->chain);
     }
     if (status == YZ_OK) {
+        status = yz_archive_open(path, &state->archive);
+    }
+    if (status == YZ_OK) {
         status = yz_env_begin_write(state->env, &txn);
     }
     if (status == YZ_OK) {
@@ -148,6 +151,9 @@ yz_state_open_read(const char *path, yz_state *state)
         status = yz_chain_new(&state->chain);
     }
     if (status == YZ_OK) {
+        status = yz_archive_open(path, &state->archive);
+    }
+    if (status == YZ_OK) {
         status = yz_state_begin_read(state, &txn);
     }
     if (status == YZ_OK) {
@@ -172,6 +178,7 @@ void
 yz_state_close(yz_state *state)
 {
     yz_chain_free(state->chain);
+    yz_archive_close(state->archive);
     if (state->env != NULL) {
         mdb_env_close(state->env);
     }
@@ -191,6 +198,38 @@ yz_state_head_get(const yz_state *state, MDB_txn *txn, yz_state_head *head)
     yz_status status = get_meta(state, txn, YZ_STATE_HEAD, head, sizeof(*head));
 
     return status == YZ_NOT_FOUND ? YZ_CORRUPT : status;
+}
+
+yz_status
+yz_state_archived_get(const yz_state *state, MDB_txn *txn, uint64_t *seq)
+{
+    yz_status status =
+        get_meta(state, txn, YZ_STATE_ARCHIVED, seq, sizeof(*seq));
+
+    if (status == YZ_NOT_FOUND) {
+        *seq = 0;
+        status = YZ_OK;
+    }
+    return status;
+}
+
+yz_status
+yz_log_get(const yz_state *state, MDB_txn *txn, uint64_t seq,
+           yz_log_entry *entry)
+{
+    uint8_t key_bytes[8];
+    MDB_val key = {sizeof(key_bytes), key_bytes}, value;
+    yz_span bytes = {"", 0};
+    yz_status status;
+
+    yz_log_key(seq, key_bytes);
+    status = yz_status_of_lmdb(mdb_get(txn, state->log, &key, &value));
+    if (status == YZ_OK) {
+        bytes = (yz_span){value.mv_data, value.mv_size};
+    } else if (status == YZ_NOT_FOUND) {
+        status = yz_archive_get(state->archive, seq, &bytes);
+    }
+    return status == YZ_OK ? yz_log_entry_read(bytes, seq, entry) : status;
 }
 
 yz_status

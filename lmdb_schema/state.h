@@ -5,6 +5,7 @@
 #ifndef YZ_SCHEMA_STATE_H
 #define YZ_SCHEMA_STATE_H
 
+#include "lmdb_schema/archive.h"
 #include "lmdb_schema/chain.h"
 #include "lmdb_schema/log_entry.h"
 #include "lmdb_schema/place.h"
@@ -23,6 +24,7 @@ typedef struct {
     MDB_dbi reference;
     MDB_dbi records[YZ_TABLE_END]; /* of the tables that are known */
     yz_chain *chain;
+    yz_archive *archive; /* entries that have left `log` */
 } yz_state;
 
 /*
@@ -45,6 +47,19 @@ yz_status yz_state_begin_read(const yz_state *state, MDB_txn **txn);
 /* What the next batch continues.  YZ_OK, YZ_CORRUPT or YZ_IO. */
 yz_status yz_state_head_get(const yz_state *state, MDB_txn *txn,
                             yz_state_head *head);
+
+/*
+ * Log entry `seq`, in the environment or in a segment file; it is valid as
+ * long as the transaction and until its next write.  YZ_OK, YZ_NOT_FOUND,
+ * YZ_CORRUPT, YZ_IO or YZ_NOMEM.
+ */
+yz_status yz_log_get(const yz_state *state, MDB_txn *txn, uint64_t seq,
+                     yz_log_entry *entry);
+
+/* The newest entry that has left the environment, 0 for none.  YZ_OK,
+   YZ_CORRUPT or YZ_IO. */
+yz_status yz_state_archived_get(const yz_state *state, MDB_txn *txn,
+                                uint64_t *seq);
 
 /*
  * A place by id or number; *bytes (may be NULL) is its encoding.  All lies in

@@ -259,5 +259,9 @@ yz_status yz_store_rebuild(yz_store *store);
 typedef void yz_verify_problem(void *context, const char *sentence);
 yz_status yz_store_verify(yz_store *store, yz_verify_problem *problem,
                           void *context);
+/* The part of it that is about the log: numbers, times, chain, archive, and
+   that it ends in what the state says. */
+yz_status yz_store_verify_log(yz_store *store, yz_verify_problem *problem,
+                              void *context);
 
 #endif

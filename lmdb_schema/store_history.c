@@ -92,7 +92,7 @@ find_version(yz_store *store, MDB_txn *txn, uint64_t seq, uint64_t last,
              yz_log_entry *entry)
 {
     while (seq > last) {
-        yz_status status = yz_log_get(txn, store->state.log, seq, entry);
+        yz_status status = yz_log_get(&store->state, txn, seq, entry);
 
         if (status != YZ_OK) {
             return status == YZ_NOT_FOUND ? YZ_CORRUPT : status;
@@ -102,7 +102,7 @@ find_version(yz_store *store, MDB_txn *txn, uint64_t seq, uint64_t last,
     if (seq == 0) {
         return YZ_NOT_FOUND;
     }
-    return yz_log_get(txn, store->state.log, seq, entry);
+    return yz_log_get(&store->state, txn, seq, entry);
 }
 
 /*
@@ -153,7 +153,7 @@ visit_entry(yz_store *store, MDB_txn *txn, const yz_batch_record *record,
             uint64_t seq, change *found, yz_change_visit *visit, void *context)
 {
     yz_log_entry entry;
-    yz_status status = yz_log_get(txn, store->state.log, seq, &entry);
+    yz_status status = yz_log_get(&store->state, txn, seq, &entry);
 
     if (status == YZ_NOT_FOUND) {
         return YZ_CORRUPT;
@@ -205,7 +205,7 @@ yz_store_changed_since(yz_store *store, uint64_t seq, uint64_t *count)
         status = yz_store_view(store, &txn);
     }
     while (status == YZ_OK && seq < last_seq) {
-        status = yz_log_get(txn, store->state.log, ++seq, &entry);
+        status = yz_log_get(&store->state, txn, ++seq, &entry);
         if (status == YZ_OK &&
             (entry.head.op == YZ_LOG_PLACE || entry.head.op == YZ_LOG_CODE)) {
             (*count)++;

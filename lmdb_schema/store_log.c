@@ -75,6 +75,7 @@ bounds(yz_store *store, MDB_txn *txn, uint64_t *first, uint64_t *last)
     MDB_cursor *cursor = NULL;
     MDB_val key, value;
     yz_state_head head;
+    yz_status status = YZ_OK;
     int rc = mdb_cursor_open(txn, store->state.log, &cursor);
 
     *first = *last = 0;
@@ -88,16 +89,21 @@ bounds(yz_store *store, MDB_txn *txn, uint64_t *first, uint64_t *last)
                : rc != 0          ? yz_status_of_lmdb(rc)
                                   : YZ_CORRUPT;
     }
-    rc = yz_state_head_get(&store->state, txn, &head);
-    *last = rc == YZ_OK ? head.last_seq : 0;
-    return (yz_status)rc;
+    if (*first > 1) {
+        status = yz_archive_first(store->state.archive, *first - 1, first);
+    }
+    if (status == YZ_OK) {
+        status = yz_state_head_get(&store->state, txn, &head);
+    }
+    *last = status == YZ_OK ? head.last_seq : 0;
+    return status;
 }
 
 /* An entry that must be there. */
 static yz_status
 get(yz_store *store, MDB_txn *txn, uint64_t seq, yz_log_entry *raw)
 {
-    yz_status status = yz_log_get(txn, store->state.log, seq, raw);
+    yz_status status = yz_log_get(&store->state, txn, seq, raw);
 
     return status == YZ_NOT_FOUND ? YZ_CORRUPT : status;
 }

@@ -53,6 +53,38 @@ begin(yz_verification *check)
     return status;
 }
 
+/* What all checks came to. */
+static yz_status
+conclude(yz_verification *check, yz_status status)
+{
+    yz_txn_abort(&check->public_txn);
+    yz_txn_abort(&check->txn);
+    if (status != YZ_OK) {
+        return yz_store_fail(check->store, status, "verifying stopped: %s",
+                             yz_status_text(status));
+    }
+    return check->problems == 0
+               ? YZ_OK
+               : yz_store_fail(check->store, YZ_CORRUPT, "%llu faults",
+                               (unsigned long long)check->problems);
+}
+
+yz_status
+yz_store_verify_log(yz_store *store, yz_verify_problem *problem, void *context)
+{
+    yz_verification check = {
+        .store = store, .problem = problem, .context = context};
+    yz_status status = yz_state_begin_read(&store->state, &check.txn);
+
+    if (status == YZ_OK) {
+        status = yz_state_head_get(&store->state, check.txn, &check.head);
+    }
+    if (status == YZ_OK) {
+        status = yz_verify_log(&check);
+    }
+    return conclude(&check, status);
+}
+
 yz_status
 yz_store_verify(yz_store *store, yz_verify_problem *problem, void *context)
 {
@@ -79,14 +111,5 @@ yz_store_verify(yz_store *store, yz_verify_problem *problem, void *context)
     if (status == YZ_OK) {
         status = yz_verify_public(&check);
     }
-    yz_txn_abort(&check.public_txn);
-    yz_txn_abort(&check.txn);
-    if (status != YZ_OK) {
-        return yz_store_fail(store, status, "verifying stopped: %s",
-                             yz_status_text(status));
-    }
-    return check.problems == 0
-               ? YZ_OK
-               : yz_store_fail(store, YZ_CORRUPT, "%llu faults",
-                               (unsigned long long)check.problems);
+    return conclude(&check, status);
 }

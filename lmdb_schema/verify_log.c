@@ -67,7 +67,7 @@ check_previous(walk *at, const yz_log_entry *entry, const yz_place *place)
         at->issued++;
         return;
     }
-    if (yz_log_get(at->check->txn, at->check->store->state.log,
+    if (yz_log_get(&at->check->store->state, at->check->txn,
                    entry->head.prev_seq, &before) != YZ_OK ||
         yz_log_place(&before, &old) != YZ_OK ||
         !yz_span_equal(old.id, place->id) || old.number != place->number) {
@@ -211,15 +211,22 @@ check_totals(walk *at)
 {
     yz_verification *check = at->check;
     MDB_stat log, codes;
-    int rc = mdb_stat(check->txn, check->store->state.log, &log);
+    uint64_t archived = 0;
+    yz_status status =
+        yz_state_archived_get(&check->store->state, check->txn, &archived);
+    int rc;
 
+    if (status != YZ_OK) {
+        return status;
+    }
+    rc = mdb_stat(check->txn, check->store->state.log, &log);
     if (rc == 0) {
         rc = mdb_stat(check->txn, check->store->state.code, &codes);
     }
     if (rc != 0) {
         return yz_status_of_lmdb(rc);
     }
-    if (log.ms_entries != check->head.last_seq ||
+    if (log.ms_entries + archived != check->head.last_seq ||
         memcmp(at->chain, check->head.chain, YZ_HASH_SIZE) != 0 ||
         at->last_time_s > check->head.last_time_s ||
         at->next_batch != check->head.next_batch ||
@@ -241,6 +248,19 @@ check_totals(walk *at)
     return yz_verify_record_totals(check, &at->records);
 }
 
+/* The files of old entries are what was written. */
+static yz_status
+check_segment(void *context, const char *name, const yz_segment *segment)
+{
+    yz_status status = yz_segment_check(segment);
+
+    if (status == YZ_CORRUPT) {
+        yz_verify_tell(context, "the archived log %s is damaged", name);
+        status = YZ_OK;
+    }
+    return status;
+}
+
 yz_status
 yz_verify_log(yz_verification *check)
 {
@@ -250,7 +270,7 @@ yz_verify_log(yz_verification *check)
 
     for (seq = 1; seq <= check->head.last_seq; seq++) {
         yz_status status =
-            yz_log_get(check->txn, check->store->state.log, seq, &entry);
+            yz_log_get(&check->store->state, check->txn, seq, &entry);
 
         if (status == YZ_NOT_FOUND || status == YZ_CORRUPT) {
             TELL(&at, seq,
@@ -263,6 +283,10 @@ yz_verify_log(yz_verification *check)
         if (status != YZ_OK) {
             return status;
         }
+    }
+    if (yz_archive_each(check->store->state.archive, check_segment, check) !=
+        YZ_OK) {
+        yz_verify_tell(check, "the archived log cannot be read");
     }
     return check_totals(&at);
 }

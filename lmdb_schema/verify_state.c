@@ -81,7 +81,7 @@ find_reference(yz_verification *check, yz_span name, yz_span *bytes)
         yz_log_entry entry;
         uint16_t name_size;
 
-        if (yz_log_get(check->txn, check->store->state.log, seq, &entry) !=
+        if (yz_log_get(&check->store->state, check->txn, seq, &entry) !=
                 YZ_OK ||
             entry.head.op != YZ_LOG_REFERENCE ||
             entry.head.payload_size < sizeof(name_size)) {

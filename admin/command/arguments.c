@@ -307,6 +307,9 @@ yz_arguments_read(int argc, char **argv,
             take_word(&l, text);
         } else if (strcmp(text, "-h") == 0) {
             arguments->help = true;
+        } else if (strcmp(text, "-f") == 0 &&
+                   find_own(l.command, YZ_SPAN("follow")) != NULL) {
+            take_own(&l, find_own(l.command, YZ_SPAN("follow")), NULL);
         } else if (strcmp(text, "--") == 0) {
             words_only = true;
         } else if (strncmp(text, "--", 2) != 0) {

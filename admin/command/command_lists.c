@@ -1,70 +1,14 @@
 /*
- * `yizhan log`, `codes` and `template`: what is only printed.
+ * `yizhan codes` and `template`: what is only printed.
  */
 #include <stdio.h>
 
 #include "admin/load/columns.h"
 #include "admin/command/commands.h"
 #include "admin/load/regions.h"
-#include "core/civil_time.h"
 #include "core/out.h"
 
 #define CSV_LINE_SIZE 2048
-
-static void
-no_positional(const yz_arguments *arguments)
-{
-    if (arguments->positional_count > 0) {
-        fprintf(stderr, "yizhan: what is %s for?\n", arguments->positional[0]);
-    }
-}
-
-static yz_status
-print_batch(void *context, const yz_batch *batch)
-{
-    char at[YZ_RFC3339_SIZE] = "-";
-
-    (void)context;
-    yz_rfc3339_write(batch->at_s, at);
-    printf("%llu  %s  %.*s  %.*s  by %.*s  +%u ~%u -%u  log %llu to %llu",
-           (unsigned long long)batch->number, at, (int)batch->kind.n,
-           batch->kind.p, (int)batch->source.n, batch->source.p,
-           (int)batch->actor.n, batch->actor.p, batch->added, batch->changed,
-           batch->closed, (unsigned long long)batch->first_seq,
-           (unsigned long long)batch->last_seq);
-    if (batch->undoes != 0) {
-        printf("  takes back %llu", (unsigned long long)batch->undoes);
-    }
-    if (batch->undone_by != 0) {
-        printf("  taken back by %llu", (unsigned long long)batch->undone_by);
-    }
-    putchar('\n');
-    return YZ_OK;
-}
-
-int
-yz_command_log(const yz_arguments *arguments)
-{
-    yz_store *store;
-    bool daemon;
-    yz_status status;
-    int code = YZ_EXIT_DONE;
-
-    if (arguments->positional_count > 0) {
-        no_positional(arguments);
-        return YZ_EXIT_USAGE;
-    }
-    store = yz_command_open_or_ask(arguments, &daemon);
-    if (store == NULL) {
-        return YZ_EXIT_REFUSED;
-    }
-    status = yz_store_each_batch(store, arguments->limit, print_batch, NULL);
-    if (status != YZ_OK) {
-        code = yz_command_failed("cannot read the log", store, status);
-    }
-    yz_store_close(store);
-    return code;
-}
 
 static yz_status
 print_code(void *context, const yz_place *place)
@@ -101,10 +45,6 @@ yz_command_codes(const yz_arguments *arguments)
     yz_status status;
     int code = YZ_EXIT_DONE;
 
-    if (arguments->positional_count > 0) {
-        no_positional(arguments);
-        return YZ_EXIT_USAGE;
-    }
     store = yz_command_open_or_ask(arguments, &daemon);
     if (store == NULL) {
         return YZ_EXIT_REFUSED;
@@ -148,10 +88,6 @@ static const char geojson[] =
 int
 yz_command_template(const yz_arguments *arguments)
 {
-    if (arguments->positional_count > 0) {
-        no_positional(arguments);
-        return YZ_EXIT_USAGE;
-    }
     if (arguments->geojson) {
         fputs(geojson, stdout);
         return YZ_EXIT_DONE;

@@ -24,7 +24,8 @@ static const char overview[] =
     "  load FILE      load places from CSV or GeoJSON\n"
     "  diff FILE      show what a load would change\n"
     "  rollback [N]   take a load back\n"
-    "  log            list loads and rollbacks\n"
+    "  log ...        list loads, follow, check, export and archive the "
+    "log\n"
     "  template       print an example file\n"
     "  codes          print place ids and their codes as CSV\n"
     "  verify         check every record and every index\n"
@@ -88,9 +89,20 @@ static const topic topics[] = {
      "before, what it added is delisted and keeps its code.  Places that a\n"
      "later batch changed stay as they are and are listed.  A rollback is a\n"
      "batch itself and can be rolled back.\n"},
-    {"log", "usage: yizhan [--dir DIR] log [--limit N]\n"
-            "\n"
-            "Lists batches, newest first, N (20) at most.\n"},
+    {"log",
+     "usage: yizhan [--dir DIR] log [list] [--limit N]\n"
+     "       yizhan [--dir DIR] log tail [-f] [--limit N]\n"
+     "       yizhan [--dir DIR] log verify\n"
+     "       yizhan [--dir DIR] log export [--from X] [--to Y]\n"
+     "       yizhan [--dir DIR] log archive [--days N]\n"
+     "\n"
+     "list prints batches, newest first, N (20) at most; tail the newest "
+     "entries,\nand with -f (--follow) those that come.  verify checks the "
+     "chain of hashes,\nnumbers, times and that the log ends in the state.  "
+     "export prints each entry\nas a line of JSON, from X up to and without "
+     "Y, which are numbers of the log or\ndays like 2026-11-28; what people "
+     "wrote, and codes, are not in it.  archive\nmoves entries older than N "
+     "(90) days into files, which the daemon does by\nitself.\n"},
     {"template", "usage: yizhan template [--geojson]\n"
                  "\n"
                  "Prints an example of a file to load.\n"},

@@ -5,6 +5,7 @@
 
 #include "admin/command/command_place.h"
 #include "admin/command/command_backup.h"
+#include "admin/command/command_log.h"
 #include "admin/command/command_org.h"
 #include "admin/command/command_post.h"
 #include "admin/command/command_routing.h"
@@ -16,7 +17,7 @@ static const yz_command commands[] = {
     {"load", YZ_OF_LOAD, 1, yz_command_load, NULL},
     {"diff", YZ_OF_DIFF, 1, yz_command_diff, NULL},
     {"rollback", YZ_OF_ROLLBACK, 1, yz_command_rollback, NULL},
-    {"log", YZ_OF_LOG, 1, yz_command_log, NULL},
+    {"log", YZ_OF_LOG, 1, yz_command_log, yz_log_options},
     {"template", YZ_OF_TEMPLATE, 0, yz_command_template, NULL},
     {"codes", YZ_OF_CODES, 0, yz_command_codes, NULL},
     {"verify", YZ_OF_VERIFY, 0, yz_command_verify, NULL},

@@ -8,6 +8,7 @@
 #include "admin/identity/session.h"
 #include "admin/rules/post_store.h"
 #include "admin/rules/relay.h"
+#include "admin/rules/operator.h"
 #include "lmdb_schema/expiry.h"
 
 #define EXPIRY_EVERY_S 5
@@ -106,5 +107,8 @@ end_due(yz_desk *desk, int64_t now_s, bool *more)
 
 const yz_tick yz_ticks[] = {
     {.name = "ending what is due", .every_s = EXPIRY_EVERY_S, .run = end_due},
+    {.name = "archiving the log",
+     .every_s = YZ_ARCHIVE_EVERY_S,
+     .run = yz_operator_archive_tick},
     {.run = NULL},
 };

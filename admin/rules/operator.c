@@ -4,6 +4,10 @@
  */
 #include "admin/rules/operator.h"
 
+#include "lmdb_schema/archive_write.h"
+
+#define DAY_S ((int64_t)86400)
+#define WAIT_DAYS 7 /* entries that would make a small file wait that long */
 #define RESULT_ROOM 1024 /* bytes of what is told of a batch */
 
 /* Why a batch failed: the disk, the file, or the system. */
@@ -76,6 +80,42 @@ rebuild(yz_desk *desk, yz_exchange *x)
     return status;
 }
 
+yz_status
+yz_operator_archive_tick(yz_desk *desk, int64_t now_s, bool *more)
+{
+    int64_t before_s = now_s - (int64_t)YZ_ARCHIVE_DAYS * DAY_S;
+    uint64_t moved = 0;
+    yz_status status =
+        yz_store_archive(desk->store, before_s, YZ_ARCHIVE_MOST, &moved);
+
+    *more = moved > 0;
+    if (status == YZ_OK && moved == 0) {
+        status = yz_store_archive(desk->store, before_s - WAIT_DAYS * DAY_S, 1,
+                                  &moved);
+    }
+    return status;
+}
+
+/* The same at once, a file at a time: the command asks until none is left. */
+static yz_status
+archive(yz_desk *desk, yz_exchange *x)
+{
+    int64_t days = yz_json_integer(x, NULL, "days", YZ_ARCHIVE_DAYS);
+    uint64_t moved = 0;
+    yz_status status = yz_store_archive(
+        desk->store, yz_store_now_s(desk->store) - days * DAY_S, 1, &moved);
+
+    if (status == YZ_OK) {
+        status = yz_exchange_answer(x, 200, 64);
+    }
+    if (status == YZ_OK) {
+        YZ_OUT_LIT(&x->out, "{\"moved\":");
+        yz_out_u64(&x->out, moved);
+        yz_out_char(&x->out, '}');
+    }
+    return status;
+}
+
 static const yz_json_member load_members[] = {
     {.name = "file", .kind = YZ_JSON_TEXT, .required = true, .max = 64},
     {.name = NULL},
@@ -87,6 +127,11 @@ static const yz_json_member rollback_members[] = {
      .kind = YZ_JSON_INTEGER,
      .required = true,
      .max = UINT32_MAX},
+    {.name = NULL},
+};
+
+static const yz_json_member archive_members[] = {
+    {.name = "days", .kind = YZ_JSON_INTEGER, .required = true, .max = 36500},
     {.name = NULL},
 };
 
@@ -106,6 +151,12 @@ const yz_route yz_operator_routes[] = {
      .idempotent = true,
      .operator_only = true,
      .alone = true},
+    {.method = YZ_METHOD_POST,
+     .path = "/operator/archive",
+     .members = archive_members,
+     .apply = archive,
+     .idempotent = true,
+     .operator_only = true},
     {.method = YZ_METHOD_POST,
      .path = "/operator/rebuild",
      .apply = rebuild,

@@ -17,6 +17,14 @@ yz_status yz_operator_load_apply(yz_desk *desk, yz_exchange *x);
 yz_status yz_operator_rollback_apply(yz_desk *desk, yz_exchange *x);
 
 /*
+ * Of the daemon's ticks, in a batch of its own: moves log entries that are
+ * older than YZ_ARCHIVE_DAYS into a file, when it would be a full one or they
+ * have waited for a week.
+ */
+#define YZ_ARCHIVE_EVERY_S 3600
+yz_status yz_operator_archive_tick(yz_desk *desk, int64_t now_s, bool *more);
+
+/*
  * The answer of a batch that ended with `status`: what it did, or that
  * nothing was changed and why.  The object stays open for more members when
  * *open is set; otherwise the exchange is answered.
