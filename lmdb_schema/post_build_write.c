@@ -183,7 +183,7 @@ yz_status
 yz_project_posts(yz_projection *projection, yz_public *public, MDB_txn *txn)
 {
     post_build build = {.projection = projection, .public = public, .txn = txn};
-    const yz_record_range all = {.table = YZ_TABLE_POST};
+    const yz_record_range all = {.table = YZ_TABLE_POST, .prefix = {"", 0}};
     yz_status status = yz_state_record_each(
         projection->state, projection->state_txn, &all, visit, &build);
 

@@ -191,7 +191,7 @@ yz_status
 yz_verify_posts(yz_public_check *at)
 {
     post_check check = {.at = at};
-    const yz_record_range all = {.table = YZ_TABLE_POST};
+    const yz_record_range all = {.table = YZ_TABLE_POST, .prefix = {"", 0}};
     yz_status status = yz_state_record_each(
         &at->check->store->state, at->check->txn, &all, visit_post, &check);
 

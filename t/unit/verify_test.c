@@ -15,7 +15,7 @@
 
 #include "core/geo_page.h"
 #include "lmdb_schema/layout.h"
-#include "t/unit/store_fixture.h"
+#include "t/unit/post_fixture.h"
 
 static char top[SCRATCH_SIZE];
 static char base[128]; /* a sound store, copied for each damage */
@@ -102,6 +102,24 @@ static const damage damages[] = {
     {PUBLIC, "geo_places", FLIP, offsetof(yz_geo_chunk, number), YZ_PAGE_CHUNK},
     {PUBLIC, "geo_places", FLIP, offsetof(yz_geo_node, sets), YZ_PAGE_NODE},
     {PUBLIC, "geo_places", FLIP, offsetof(yz_geo_node, child), YZ_PAGE_NODE},
+    {PRIVATE, "post", FLIP, 0, 0},
+    {PRIVATE, "post", FLIP, LAST, 0},
+    {PRIVATE, "post", DROP, 0, 0},
+    {PUBLIC, "post", FLIP, 4, 0},
+    {PUBLIC, "post", FLIP, 24, 0},
+    {PUBLIC, "post", FLIP, LAST, 0},
+    {PUBLIC, "post", DROP, 0, 0},
+    {PUBLIC, "post", ADD, 0, 0},
+    {PUBLIC, "post_time", FLIP, 0, 0},
+    {PUBLIC, "post_time", DROP, 0, 0},
+    {PUBLIC, "post_time", ADD, 0, 0},
+    {PUBLIC, "item", FLIP, 0, 0},
+    {PUBLIC, "item", DROP, 0, 0},
+    {PUBLIC, "geo_posts", FLIP, 16, YZ_PAGE_HEAD},
+    {PUBLIC, "geo_posts", DROP, 0, YZ_PAGE_CHUNK},
+    {PUBLIC, "geo_posts", FLIP, CHUNK_LAT, YZ_PAGE_CHUNK},
+    {PUBLIC, "geo_posts", FLIP, offsetof(yz_geo_chunk, kind), YZ_PAGE_CHUNK},
+    {PUBLIC, "geo_posts", FLIP, offsetof(yz_geo_node, sets), YZ_PAGE_NODE},
 };
 
 static void
@@ -150,7 +168,8 @@ make_base(void **state)
         return -1;
     }
     for (i = 0; i < 4; i++) {
-        if (fixture_batch(store, &random, 200, 200, &result) != YZ_OK) {
+        if (fixture_batch(store, &random, 200, 200, &result) != YZ_OK ||
+            fixture_posts(store, &random, 200, 200) != YZ_OK) {
             return -1;
         }
     }
