@@ -119,7 +119,8 @@ yz_state_record_each(const yz_state *state, MDB_txn *txn,
         uint64_t seq;
 
         if (key.mv_size < range->prefix.n ||
-            memcmp(key.mv_data, range->prefix.p, range->prefix.n) != 0) {
+            !yz_span_equal((yz_span){key.mv_data, range->prefix.n},
+                           range->prefix)) {
             break;
         }
         status = take_seq(range->table, &stored, &value, &seq);
