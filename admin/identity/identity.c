@@ -96,9 +96,9 @@ static bool
 from_other_site(const yz_desk *desk, const yz_exchange *x)
 {
     const yz_settings *settings = desk->settings;
-    yz_span host = without_port(without_scheme(x->origin), x->host);
+    yz_span host;
 
-    for (size_t i = 0; i < settings->origin_count && x->origin.n > 0; i++) {
+    for (size_t i = 0; x->origin.n > 0 && i < settings->origin_count; i++) {
         if (yz_span_equal(settings->origin[i], x->origin)) {
             return false;
         }
@@ -108,8 +108,11 @@ from_other_site(const yz_desk *desk, const yz_exchange *x)
         !yz_span_equal(x->fetch_site, YZ_SPAN("none"))) {
         return true;
     }
-    return x->origin.n > 0 && x->host.n > 0 &&
-           (host.n != x->host.n || strncasecmp(host.p, x->host.p, host.n) != 0);
+    if (x->origin.n == 0 || x->host.n == 0) {
+        return false;
+    }
+    host = without_port(without_scheme(x->origin), x->host);
+    return (host.n != x->host.n || strncasecmp(host.p, x->host.p, host.n) != 0);
 }
 
 static yz_status

@@ -16,6 +16,7 @@
 #define FILE_MAX_BYTES (64u << 10)
 #define SECRET_MAX_BYTES (16u << 10)
 #define SESSION_HOURS_MAX 720
+#define ARENA_CHUNK 4096 /* settings are few */
 
 /* One reading: where it is, and what it has found. */
 typedef struct {
@@ -383,7 +384,7 @@ yz_settings_parse(yz_span text, const char *dir, yz_settings **settings,
     if (s == NULL) {
         return YZ_NOMEM;
     }
-    s->arena = YZ_ARENA_INIT;
+    s->arena = YZ_ARENA_OF(ARENA_CHUNK);
     s->session_hours = YZ_SESSION_HOURS;
     s->cookie_secure = true;
     good = (yz_utf8_valid(text) && memchr(text.p, '\0', text.n) == NULL) ||

@@ -12,6 +12,7 @@
 #include "admin/identity/person.h"
 #include "admin/identity/session.h"
 #include "admin/identity/written.h"
+#include "admin/rules/post_report.h"
 #include "admin/rules/post_text.h"
 #include "admin/rules/rating_text.h"
 #include "admin/rules/ticket_text.h"
@@ -31,6 +32,7 @@ static const struct {
     {YZ_TABLE_RATING, yz_rating_show, NULL},
     {YZ_TABLE_TICKET, yz_ticket_show, NULL},
     {YZ_TABLE_POST, yz_post_show, yz_post_forget},
+    {YZ_TABLE_REPORT, yz_report_show, NULL},
 };
 
 /* One thing that somebody wrote. */
@@ -40,6 +42,7 @@ typedef struct writing {
     int64_t at_s;
     yz_span key;
     yz_span json; /* what its table shows; n 0: nothing */
+    bool gone;    /* the record has passed away */
 } writing;
 
 /* What is gathered for an answer. */
@@ -143,6 +146,7 @@ show_writings(gathering *g)
         yz_span value;
         yz_status status = record_of(g, one, &value);
 
+        one->gone = status == YZ_NOT_FOUND;
         if (status == YZ_OK && kinds[kind].show != NULL) {
             status =
                 kinds[kind].show(g->desk, g->x, one->key, value, &one->json);
@@ -244,6 +248,7 @@ write_me(gathering *g, bool whole)
     yz_exchange *x = g->x;
     yz_status status = yz_exchange_answer(x, 200, g->room);
     yz_out *out = &x->out;
+    bool first = true;
 
     if (status != YZ_OK) {
         return status;
@@ -262,8 +267,11 @@ write_me(gathering *g, bool whole)
     }
     YZ_OUT_LIT(out, "],\"writings\":[");
     for (const writing *one = g->first; one != NULL; one = one->next) {
-        yz_out_text(out, one != g->first ? "," : "");
-        write_writing(out, one);
+        if (whole || !one->gone) {
+            yz_out_text(out, first ? "" : ",");
+            write_writing(out, one);
+            first = false;
+        }
     }
     yz_out_char(out, ']');
     if (whole && status == YZ_OK) {

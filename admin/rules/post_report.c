@@ -6,10 +6,12 @@
 #include "admin/identity/written.h"
 #include "admin/rules/post_store.h"
 #include "admin/rules/presence.h"
+#include "core/civil_time.h"
 
 #define REPORT_VERSION 1
 #define REPORT_KEY_SIZE (YZ_POST_KEY_SIZE + YZ_ACTOR_ID_SIZE)
 #define FORGET_AT_ONCE 32
+#define SHOWN_SIZE 128 /* of a report as JSON */
 
 typedef struct {
     uint8_t version;
@@ -220,4 +222,36 @@ yz_post_reports_count(yz_desk *desk, uint32_t number,
     return yz_store_record_each(desk->store, YZ_TABLE_REPORT,
                                 yz_post_key_of(number, &prefix), YZ_SPAN(""),
                                 false, count_reason, counts);
+}
+
+yz_status
+yz_report_show(yz_desk *desk, yz_exchange *x, yz_span key, yz_span value,
+               yz_span *json)
+{
+    char at[YZ_RFC3339_SIZE];
+    report one;
+    yz_out out;
+
+    (void)desk;
+    if (key.n != REPORT_KEY_SIZE || value.n != sizeof(one)) {
+        return YZ_CORRUPT;
+    }
+    memcpy(&one, value.p, sizeof(one));
+    if (one.version != REPORT_VERSION || one.reason >= YZ_REASONS) {
+        return YZ_CORRUPT;
+    }
+    yz_out_init(&out, yz_arena_alloc(&x->arena, SHOWN_SIZE), SHOWN_SIZE);
+    if (out.p == NULL) {
+        return YZ_NOMEM;
+    }
+    (void)yz_rfc3339_write(one.at_s, at);
+    YZ_OUT_LIT(&out, "{\"post\":\"");
+    yz_out_u64(&out, yz_get_u32_be(key.p));
+    YZ_OUT_LIT(&out, "\",\"reason\":\"");
+    yz_out_text(&out, yz_report_reasons[one.reason]);
+    YZ_OUT_LIT(&out, "\",\"at\":\"");
+    yz_out_text(&out, at);
+    YZ_OUT_LIT(&out, "\"}");
+    *json = yz_out_written(&out);
+    return YZ_OK;
 }

@@ -31,4 +31,8 @@ yz_status yz_post_reports_forget(yz_desk *desk, uint32_t number);
 yz_status yz_post_reports_count(yz_desk *desk, uint32_t number,
                                 uint32_t counts[static YZ_REASONS]);
 
+/* For /v1/me (me.h): the report to who made it. */
+yz_status yz_report_show(yz_desk *desk, yz_exchange *x, yz_span key,
+                         yz_span value, yz_span *json);
+
 #endif

@@ -25,7 +25,7 @@ count_fault(void *context, uint64_t line, const char *reason)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    yz_arena arena = YZ_ARENA_INIT;
+    yz_arena arena = YZ_ARENA_OF(8192);
     yz_org_rows rows;
     size_t faults = 0;
     yz_status status = yz_org_rows_read((yz_span){(const char *)data, size},
