@@ -195,6 +195,9 @@ like($text, qr/\x{e2}\x{96}\x{88}/, 'and a QR code');
 my $readyz = (ask($port_a, '/readyz'))[1];
 like($readyz, qr/"places":2012\b/, 'the sample has 2,012 places');
 ok(writes($port_a), 'the daemon is there');
+is((ask($port_a, '/v1/session'))[0], 303, 'a login leads somewhere');
+like((ask($port_a, '/.login/?state=x'))[1], qr/name="name"/,
+    'to the test issuer');
 my $admind = pid_of($one, 'admind');
 SKIP: {
     skip 'not root', 2 if $> != 0;
