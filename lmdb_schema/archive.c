@@ -182,7 +182,8 @@ map_file(yz_archive *archive, int fd, const struct stat *st, const char *name)
     }
     *item = (mapped){
         .size = (size_t)st->st_size, .device = st->st_dev, .inode = st->st_ino};
-    snprintf(item->name, sizeof(item->name), "%s", name);
+    snprintf(item->name, sizeof(item->name), "%.*s",
+             (int)sizeof(item->name) - 1, name);
     if (yz_segment_read((yz_span){bytes, item->size}, &item->segment) !=
         YZ_OK) {
         munmap(bytes, item->size);
