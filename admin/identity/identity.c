@@ -69,7 +69,8 @@ prepare_bearer(yz_desk *desk, yz_exchange *x)
 static yz_span
 without_scheme(yz_span origin)
 {
-    const char *colon = memmem(origin.p, origin.n, "://", 3);
+    const char *colon =
+        origin.n > 0 ? memmem(origin.p, origin.n, "://", 3) : NULL;
     size_t n = colon != NULL ? (size_t)(colon - origin.p) + 3 : 0;
 
     return (yz_span){origin.p + n, origin.n - n};
