@@ -99,7 +99,7 @@ my %spoil = (
         my ($y) = @_;
         my $dir = $y->generation_dir;
         my $meta = `mdb_dump -p -s meta '$dir'`;
-        (my $other = $meta) =~ s/^( format\n) \\01\\00\\00\\00$/$1 \\63\\00\\00\\00/m
+        (my $other = $meta) =~ s/^( format\n) \\0\d\\00\\00\\00$/$1 \\63\\00\\00\\00/m
             or die 'no format in meta';
         my $put = sub {
             Yizhan::write_file("$y->{dir}/tmp/meta", $_[0]);
